@@ -1,0 +1,203 @@
+"""The settings, read once at start from the environment and an optional `.env` file."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_SECRET = 32
+MAKE_A_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+# What a person is told instead of pydantic's sentences; any other kind of error keeps pydantic's own.
+PROBLEMS = {
+    "int_parsing": "is not a whole number",
+    "float_parsing": "is not a number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "may hold letters, digits, - and _ only, 63 at most",
+    "value_error": "{error}",
+}
+
+
+class SettingsError(RuntimeError):
+    """The text has one line for each setting that is wrong, and never a secret's value."""
+
+
+class Environment(StrEnum):
+    """Production refuses to start where development makes do."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+def _split_at_commas(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in capitals; `.env.example` lists them all."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        case_sensitive=False,
+        extra="ignore",
+        frozen=True,
+        validate_default=True,
+    )
+
+    # First, because what the others must be depends on it.
+    environment: Annotated[Environment, BeforeValidator(_lower)] = Environment.DEVELOPMENT
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str | None = None
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = "INFO"
+
+    mongo_uri: str | None = Field(default=None, repr=False)
+    database_name: str = Field(default="expert_booking", pattern=r"^[A-Za-z0-9_-]{1,63}$")
+    database_timeout_seconds: float = Field(default=2.5, ge=0.1, le=60)
+    data_dir: Path = Path("data")
+
+    storage_secret: str | None = Field(default=None, repr=False)
+    admin_token: str | None = Field(default=None, repr=False)
+
+    hold_minutes: int = Field(default=5, ge=1, le=60)
+    minimum_notice_minutes: int = Field(default=0, ge=0, le=7 * 24 * 60)
+    reconnect_seconds: int = Field(default=10, ge=1, le=300)
+    recovery_interval_seconds: int = Field(default=60, ge=1, le=3600)
+
+    demo_experts: int = Field(default=24, ge=0, le=10_000)
+    demo_days: int = Field(default=14, ge=1, le=90)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the strict rules hold: secrets given from outside, no demo experts, secure cookies."""
+        return self.environment is Environment.PRODUCTION
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_a_web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = urlsplit(value)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ValueError("must begin with http:// or https:// and name a host")
+        return value.rstrip("/")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            address = urlsplit(origin)
+            if origin != f"{address.scheme}://{address.netloc}" or address.scheme not in ("http", "https"):
+                raise ValueError("must be origins such as https://example.org, without a path, separated by commas")
+        return value
+
+    @field_validator("mongo_uri")
+    @classmethod
+    def _is_a_database_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and _in_production(info):
+            raise ValueError("is missing: give the address of a MongoDB server, mongodb://...")
+        if value is not None and not value.startswith(("mongodb://", "mongodb+srv://")):
+            raise ValueError("must begin with mongodb:// or mongodb+srv://")
+        return value
+
+    @field_validator("storage_secret")
+    @classmethod
+    def _is_given_in_production(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and _in_production(info):
+            raise ValueError(f"is missing; {MAKE_A_SECRET}")
+        return value
+
+    @field_validator("storage_secret", "admin_token")
+    @classmethod
+    def _is_long_enough(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and len(value) < SHORTEST_SECRET and _in_production(info):
+            raise ValueError(f"is shorter than {SHORTEST_SECRET} characters; {MAKE_A_SECRET}")
+        return value
+
+    def resolve_storage_secret(self) -> str:
+        """The key that signs the cookies: the one given, or else one made once and kept in `data_dir`.
+
+        Raises:
+            SettingsError: the kept one cannot be read or written.
+        """
+        if self.storage_secret is not None:
+            return self.storage_secret
+        path = self.data_dir / "storage_secret"
+        try:
+            return _kept_secret(path)
+        except OSError as error:
+            raise SettingsError(f"DATA_DIR: cannot keep a secret in {path} ({error.strerror}).") from error
+
+
+def load_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """The settings of this process; the environment wins over `env_file`.
+
+    Raises:
+        SettingsError: naming everything that is wrong at once.
+    """
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise SettingsError("\n".join(["The settings are not right:", *_problems(error)])) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{env_file} is not a text file in UTF-8: save it again as UTF-8.") from None
+
+
+def _in_production(info: ValidationInfo) -> bool:
+    return info.data.get("environment") is Environment.PRODUCTION
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    for details in error.errors(include_url=False):
+        yield f"  {_problem(details)}"
+
+
+def _problem(details: ErrorDetails) -> str:
+    name = str(details["loc"][0])
+    field = Settings.model_fields[name]
+    template = PROBLEMS.get(details["type"])
+    problem = template.format(**details.get("ctx", {})) if template else details["msg"]
+    # A setting that is left out of a printed Settings may hold a password.
+    given = f" (it is {details['input']!r})" if field.repr and details["input"] is not None else ""
+    advice = f"; left out, it is {field.default}" if field.default not in (None, ()) else ""
+    return f"{name.upper()} {problem}{given}{advice}."
+
+
+def _kept_secret(path: Path) -> str:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Exclusive, so that of two processes starting at once only one makes the secret.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        secret = path.read_text(encoding="utf-8").strip()
+        if len(secret) < SHORTEST_SECRET:
+            raise SettingsError(f"{path} holds no usable secret: remove it and start again.") from None
+        return secret
+    secret = secrets.token_urlsafe(SHORTEST_SECRET)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(secret)
+    return secret
