@@ -1,0 +1,110 @@
+"""Weekly hours become time slots; time slots become days and free counts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from beanie import PydanticObjectId
+
+from expert_booking import clock, policy
+from expert_booking.events import SlotChanged
+from models import SlotState, TimeSlot, WeeklyHours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTimes:
+    """How many slots of an expert are open, and when the next one starts (aware UTC)."""
+
+    open_slots: int = 0
+    next_open_at: datetime | None = None
+
+
+def session_times(
+    weekly_hours: Iterable[WeeklyHours], *, session_minutes: int, zone: ZoneInfo, first_on: date, days: int
+) -> Iterator[tuple[datetime, datetime]]:
+    """Starts and ends (aware UTC) of the sessions that weekly hours make on `days` local dates from `first_on`.
+
+    Hours open and close by the wall clock of the zone; in between, sessions follow each other in real time, so that a day on which
+    the clocks change is an hour shorter or longer and no two sessions overlap.
+    """
+    length = timedelta(minutes=session_minutes)
+    for day in (first_on + timedelta(days=offset) for offset in range(days)):
+        for hours in weekly_hours:
+            if hours.weekday != day.weekday():
+                continue
+            opens = datetime.combine(day, hours.opens_at)
+            starts_at = _in_utc(opens, zone)
+            closes_at = _in_utc(opens + timedelta(minutes=hours.minutes), zone)
+            while starts_at + length <= closes_at:
+                yield starts_at, starts_at + length
+                starts_at += length
+
+
+def _in_utc(local: datetime, zone: ZoneInfo) -> datetime:
+    return local.replace(tzinfo=zone).astimezone(UTC)
+
+
+async def slots_of(expert_id: PydanticObjectId, *, after: datetime | None = None) -> list[TimeSlot]:
+    """An expert's slots that start after a moment (default: all), earliest first."""
+    query: dict[str, Any] = {"expert_id": expert_id}
+    if after is not None:
+        query["starts_at"] = {"$gt": after}
+    return await TimeSlot.find(query).sort("starts_at").to_list()
+
+
+def by_day(slots: Iterable[TimeSlot], zone: ZoneInfo) -> dict[date, list[TimeSlot]]:
+    """Slots under the local date on which they start in a zone, in their given order."""
+    days: dict[date, list[TimeSlot]] = {}
+    for slot in slots:
+        days.setdefault(slot.starts_at.astimezone(zone).date(), []).append(slot)
+    return days
+
+
+def state_of(slot: TimeSlot) -> SlotState:
+    """What a slot is right now, under the house rules."""
+    return slot.state_at(clock.now(), earliest_start=policy.earliest_start())
+
+
+def change_of(slot: TimeSlot) -> SlotChanged:
+    """The event that tells what a slot is right now."""
+    state = state_of(slot)
+    return SlotChanged(
+        expert_id=slot.expert_id,
+        slot_id=slot.id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        state=state,
+        held_until=slot.held_until if state is SlotState.HELD else None,
+        version=slot.version,
+    )
+
+
+def open_filter() -> dict[str, Any]:
+    """The flat filter that says "can be taken right now"."""
+    return {"booking_id": None, "held_until": {"$lte": clock.now()}, "starts_at": {"$gt": policy.earliest_start()}}
+
+
+async def open_times(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, OpenTimes]:
+    """Open counts and next open starts by expert; every expert that was asked for is in the answer."""
+    rows = await TimeSlot.aggregate(
+        [
+            {"$match": {"expert_id": {"$in": expert_ids}, **open_filter()}},
+            {"$group": {"_id": "$expert_id", "open_slots": {"$sum": 1}, "next_open_at": {"$min": "$starts_at"}}},
+        ]
+    ).to_list()
+    found = {row["_id"]: OpenTimes(open_slots=row["open_slots"], next_open_at=row["next_open_at"]) for row in rows}
+    return {expert_id: found.get(expert_id, OpenTimes()) for expert_id in expert_ids}
+
+
+async def started_between(earlier: datetime, later: datetime) -> list[TimeSlot]:
+    """The slots of everybody that closed, unbooked, after one moment and up to another because their start came near."""
+    return await TimeSlot.find({"starts_at": {"$gt": earlier, "$lte": later}, "booking_id": None}).to_list()
+
+
+async def nearest_open(expert_id: PydanticObjectId, *, to: datetime, limit: int = 3) -> list[TimeSlot]:
+    """The open slots of an expert that start nearest to a moment, in order of time."""
+    slots = await TimeSlot.find({"expert_id": expert_id, **open_filter()}).to_list()
+    nearest = sorted(slots, key=lambda slot: (abs(slot.starts_at - to), slot.starts_at))[:limit]
+    return sorted(nearest, key=lambda slot: slot.starts_at)

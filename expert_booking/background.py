@@ -1,0 +1,109 @@
+"""What goes on in every process while it serves: holds end, slots close, free counts are told, loose ends are settled.
+
+Everything here is a conditional update or a reading, so any number of processes may do it at the same time.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from beanie import PydanticObjectId
+
+from expert_booking import availability, database, events, holds, policy, recovery
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+GATHER_SECONDS = 0.05
+
+
+async def repeat(work: Callable[[], Awaitable[object]], *, every_seconds: float) -> None:
+    """Do the work again and again; a database that is away or an unforeseen error ends one round, not the repeating."""
+    while True:
+        await attempt(work)
+        await asyncio.sleep(every_seconds)
+
+
+async def attempt(work: Callable[[], Awaitable[object]]) -> None:
+    """Do the work once; what goes wrong is logged."""
+    try:
+        await work()
+    except database.CONNECTION_ERRORS as error:
+        log.warning("%s: the database is not reachable (%s)", _name(work), type(error).__name__)
+    except Exception:
+        log.exception("%s failed", _name(work))
+
+
+def _name(work: Callable[[], Awaitable[object]]) -> str:
+    return getattr(work, "__qualname__", type(work).__name__)
+
+
+async def recover() -> None:
+    """Settle what is unsettled and complete the sessions that have ended."""
+    await recovery.recover()
+    await recovery.complete_past_sessions()
+
+
+class Ticker:
+    """Ends holds whose time is up, and tells of slots that closed because their start came near."""
+
+    def __init__(self) -> None:
+        self._closed_up_to = policy.earliest_start()
+
+    async def tick(self) -> None:
+        """One look at the clock."""
+        await holds.expire()
+        closing = policy.earliest_start()
+        if closing - self._closed_up_to > timedelta(0):
+            for slot in await availability.started_between(self._closed_up_to, closing):
+                events.slot_changed(availability.change_of(slot))
+            self._closed_up_to = closing
+
+
+class OpenTimesTeller:
+    """Counts an expert's open slots once after a burst of changes and tells every list that shows the expert."""
+
+    def __init__(self) -> None:
+        self._changed: set[PydanticObjectId] = set()
+        self._wake = asyncio.Event()
+
+    def listen(self) -> None:
+        """Begin to hear slot changes."""
+        events.slots.subscribe(events.EVERY_EXPERT, self._note)
+
+    def stop(self) -> None:
+        """Hear no more."""
+        events.slots.unsubscribe(events.EVERY_EXPERT, self._note)
+
+    def _note(self, event: events.SlotChanged) -> None:
+        if events.open_times.has_watchers(events.EVERY_EXPERT):
+            self._changed.add(event.expert_id)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Tell until cancelled."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            await attempt(self.tell)
+
+    async def tell(self) -> None:
+        """Count and tell what has changed since the last time."""
+        self._wake.clear()
+        changed, self._changed = self._changed, set()
+        for expert_id, times in (await availability.open_times(list(changed))).items():
+            happened = events.OpenTimesChanged(
+                expert_id=expert_id, open_slots=times.open_slots, next_open_at=times.next_open_at
+            )
+            events.open_times.emit(events.EVERY_EXPERT, happened)
+
+
+async def stop(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel the tasks and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task

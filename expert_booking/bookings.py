@@ -1,0 +1,199 @@
+"""Booking a time slot, and what becomes of the booking.
+
+Locking: there is none. Inserting the booking is the one moment at which somebody owns a slot, because a unique index allows one active
+booking per slot. Everything after that is settled forward, never undone.
+"""
+
+import hashlib
+import json
+import logging
+import secrets
+
+from beanie import PydanticObjectId
+
+from expert_booking import clock, database, events, holds
+from expert_booking.customers import Customer, customer_key
+from expert_booking.errors import (
+    BookingNotFound,
+    IdempotencyKeyReused,
+    IllegalTransition,
+    SlotAlreadyBooked,
+)
+from expert_booking.settling import settle
+from models import Booking, BookingStatus, TimeSlot
+from models.booking import ONE_BOOKING_PER_IDEMPOTENCY_KEY, TRANSITIONS
+
+log = logging.getLogger(__name__)
+
+
+async def book(
+    *,
+    expert_id: PydanticObjectId,
+    slot_id: PydanticObjectId,
+    visitor: str,
+    customer: Customer,
+    idempotency_key: str | None = None,
+) -> Booking:
+    """Make the slot the customer's own; once this returns, nothing takes it away again.
+
+    The visitor need not hold the slot, but nobody else may. The same idempotency key with the same request gives the booking that it
+    made before, so that a request whose answer was lost can be sent again.
+
+    Raises:
+        SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, IdempotencyKeyReused
+    """
+    key = idempotency_key or secrets.token_urlsafe(24)
+    digest = _digest(expert_id, slot_id, customer)
+    if idempotency_key and (booking := await _made_before(key, digest)):
+        return booking
+    slot = await holds.prove(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
+    booking = _new_booking(slot, customer, key=key, digest=digest)
+    try:
+        await booking.insert()
+    except database.DuplicateKeyError as error:
+        await _let_go(slot)
+        if database.broken_index(error) == ONE_BOOKING_PER_IDEMPOTENCY_KEY and (
+            made := await _made_before(key, digest)
+        ):
+            return made
+        raise SlotAlreadyBooked from None
+    await _settle_or_leave_to_recovery(booking, slot)
+    _announce(booking, BookingStatus.PENDING)
+    return booking
+
+
+def _new_booking(slot: TimeSlot, customer: Customer, *, key: str, digest: str) -> Booking:
+    return Booking(
+        expert_id=slot.expert_id,
+        slot_id=slot.id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        customer_name=customer.name,
+        customer_email=customer.email,
+        customer_key=customer.key,
+        customer_phone=customer.phone,
+        notes=customer.notes,
+        idempotency_key=key,
+        request_digest=digest,
+        manage_token=secrets.token_urlsafe(32),
+        created_at=clock.now(),
+    )
+
+
+def _digest(expert_id: PydanticObjectId, slot_id: PydanticObjectId, customer: Customer) -> str:
+    asked = [str(expert_id), str(slot_id), customer.name, customer.email, customer.phone, customer.notes]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+async def _made_before(key: str, digest: str) -> Booking | None:
+    booking = await Booking.find_one({"idempotency_key": key})
+    if booking is not None and booking.request_digest != digest:
+        raise IdempotencyKeyReused
+    return booking
+
+
+async def _let_go(slot: TimeSlot) -> None:
+    if slot.id is not None and slot.hold_token is not None:
+        await holds.release(slot_id=slot.id, token=slot.hold_token)
+
+
+async def _settle_or_leave_to_recovery(booking: Booking, slot: TimeSlot | None = None) -> None:
+    """The booking is durable already: a database that goes away now must not turn a yes into a no."""
+    try:
+        await settle(booking, slot=slot)
+    except database.CONNECTION_ERRORS:
+        log.warning("booking %s is made but not settled yet; recovery will settle it", booking.id)
+
+
+async def get(booking_id: PydanticObjectId) -> Booking:
+    """A booking by its id.
+
+    Raises:
+        BookingNotFound
+    """
+    booking = await Booking.find_one({"_id": booking_id, "deleted_at": None})
+    if booking is None:
+        raise BookingNotFound
+    return booking
+
+
+async def by_manage_token(token: str) -> Booking:
+    """The one booking that a manage token opens.
+
+    Raises:
+        BookingNotFound
+    """
+    booking = await Booking.find_one({"manage_token": token, "deleted_at": None})
+    if booking is None:
+        raise BookingNotFound
+    return booking
+
+
+async def for_customer(email: str) -> list[Booking]:
+    """A customer's bookings, newest first; addresses are compared without regard to case."""
+    found = Booking.find({"customer_key": customer_key(email), "deleted_at": None})
+    return await found.sort([("created_at", -1), ("_id", -1)]).to_list()
+
+
+async def confirm(booking_id: PydanticObjectId) -> Booking:
+    """Pending becomes Confirmed.
+
+    Raises:
+        BookingNotFound, IllegalTransition
+    """
+    return await _move_on(booking_id, BookingStatus.CONFIRMED, "confirmed_at")
+
+
+async def complete(booking_id: PydanticObjectId) -> Booking:
+    """Pending or Confirmed becomes Completed; the slot stays the customer's.
+
+    Raises:
+        BookingNotFound, IllegalTransition
+    """
+    return await _move_on(booking_id, BookingStatus.COMPLETED, "completed_at")
+
+
+async def cancel(booking_id: PydanticObjectId) -> Booking:
+    """Pending or Confirmed becomes Cancelled, and the slot is free again.
+
+    Raises:
+        BookingNotFound, IllegalTransition
+    """
+    return await _move_on(booking_id, BookingStatus.CANCELLED, "cancelled_at", active=False, settled=False)
+
+
+async def _move_on(booking_id: PydanticObjectId, status: BookingStatus, at: str, **changes: bool) -> Booking:
+    before = [earlier for earlier, later in TRANSITIONS.items() if status in later]
+    result = await Booking.find_one({"_id": booking_id, "status": {"$in": before}, "deleted_at": None}).update(
+        {"$set": {"status": status, at: clock.now(), **changes}}
+    )
+    booking = await get(booking_id)
+    if not result.modified_count:
+        raise IllegalTransition(f"This booking is {booking.status}; it cannot become {status}.")
+    if not booking.active:
+        await _settle_or_leave_to_recovery(booking)
+    _announce(booking, status)
+    return booking
+
+
+async def delete(booking_id: PydanticObjectId) -> None:
+    """Remove a Completed booking; its slot opens again if it is still ahead.
+
+    Raises:
+        BookingNotFound, IllegalTransition
+    """
+    completed = {"_id": booking_id, "status": BookingStatus.COMPLETED, "deleted_at": None}
+    booking = await get(booking_id)
+    result = await Booking.find_one(completed).update(
+        {"$set": {"deleted_at": clock.now(), "active": False, "settled": False}}
+    )
+    if not result.modified_count:
+        booking = await get(booking_id)
+        raise IllegalTransition(f"This booking is {booking.status}; only a Completed one can be deleted.")
+    await _settle_or_leave_to_recovery(booking)
+    _announce(booking, None)
+
+
+def _announce(booking: Booking, status: BookingStatus | None) -> None:
+    assert booking.id is not None
+    events.bookings.emit(booking.customer_key, events.BookingChanged(booking_id=booking.id, status=status))

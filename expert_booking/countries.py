@@ -1,0 +1,42 @@
+"""Country names, and a guess of the country a browser is in; from the tables of the `tzdata` package."""
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+import phonenumbers
+
+_LANGUAGE_REGION = re.compile(r"\b[a-zA-Z]{2,3}-([A-Z]{2})\b")
+
+
+def country_name(region: str | None) -> str | None:
+    """The English name of a country by its ISO 3166-1 alpha-2 code."""
+    return _names().get(region) if region else None
+
+
+def calling_code(region: str) -> int:
+    """A country's international calling code, 0 when it has none."""
+    return phonenumbers.country_code_for_region(region)
+
+
+def guess_country(*, time_zone: str | None, accept_language: str | None) -> str | None:
+    """The country (ISO 3166-1 alpha-2) of a browser: by its time zone, else by the region of its first language."""
+    if time_zone and (region := _by_zone().get(time_zone)):
+        return region
+    match = _LANGUAGE_REGION.search(accept_language or "")
+    return match.group(1) if match and match.group(1) in _names() else None
+
+
+def _rows(table: str) -> list[list[str]]:
+    text = (files("tzdata") / "zoneinfo" / table).read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    return {row[0]: row[1] for row in _rows("iso3166.tab")}
+
+
+@lru_cache(maxsize=1)
+def _by_zone() -> dict[str, str]:
+    return {row[2]: row[0] for row in _rows("zone.tab")}

@@ -1,0 +1,134 @@
+"""What a customer types into the form, checked and brought into the form in which it is stored.
+
+Each check takes what was typed and returns what is stored, or raises `ValueError` with a sentence to show beside the field.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from expert_booking.countries import country_name
+from expert_booking.errors import FieldProblem, InvalidRequest
+
+LONGEST_NAME = 120
+LONGEST_EMAIL = 254
+LONGEST_PHONE = 32
+LONGEST_NOTES = 2000
+
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_LINE_BREAKS = "\n\t"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Who books: every field checked, the phone number in E.164."""
+
+    name: str
+    email: str
+    phone: str
+    notes: str = ""
+
+    @property
+    def key(self) -> str:
+        """The e-mail address as it is compared."""
+        return customer_key(self.email)
+
+
+def customer_key(email: str) -> str:
+    """An e-mail address as it is compared: trimmed, NFC, casefolded."""
+    return unicodedata.normalize("NFC", email.strip()).casefold()
+
+
+def check_name(text: str) -> str:
+    """A name of 1 to 120 visible characters on one line."""
+    return _plain(text, what="Your name", longest=LONGEST_NAME)
+
+
+def check_email(text: str) -> str:
+    """An e-mail address by its form; whether it receives mail is not asked here."""
+    address = _plain(text, what="Your e-mail address", longest=LONGEST_EMAIL)
+    try:
+        return validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"This is not an e-mail address yet. {error}") from None
+
+
+def check_phone(text: str, *, country: str | None = None) -> str:
+    """A phone number that can exist, as E.164; a national number is read in `country` (ISO 3166-1 alpha-2)."""
+    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")  # address books add marks
+    number = _plain(visible, what="Your phone number", longest=LONGEST_PHONE)
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError(_unreadable_phone(error, country)) from None
+    if problem := _impossible_phone(parsed):
+        raise ValueError(problem)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _unreadable_phone(error: phonenumbers.NumberParseException, country: str | None) -> str:
+    if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and not country:
+        return "Start your phone number with + and the country code, such as +44 20 7946 0958."
+    if error.error_type == phonenumbers.NumberParseException.TOO_SHORT_NSN:
+        return "This phone number is too short."
+    if error.error_type == phonenumbers.NumberParseException.TOO_LONG:
+        return "This phone number is too long."
+    return "This is not a phone number. Use digits, such as +44 20 7946 0958."
+
+
+def _impossible_phone(number: phonenumbers.PhoneNumber) -> str | None:
+    region = phonenumbers.region_code_for_country_code(number.country_code)
+    place = country_name(region) or f"+{number.country_code}"
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason in (phonenumbers.ValidationResult.TOO_SHORT, phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY):
+        return f"This number is too short for {place}."
+    if reason == phonenumbers.ValidationResult.TOO_LONG:
+        return f"This number is too long for {place}."
+    if not phonenumbers.is_valid_number(number):
+        return f"There is no such number in {place}. Please check the digits."
+    return None
+
+
+def check_notes(text: str) -> str:
+    """Notes of up to 2,000 characters, possibly none, on as many lines as one likes."""
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _plain(unified, what="Your notes", longest=LONGEST_NOTES, blank=True, allowed=_LINE_BREAKS)
+
+
+def check(*, name: str, email: str, phone: str, notes: str = "", country: str | None = None) -> Customer:
+    """All four at once.
+
+    Raises:
+        InvalidRequest: names every field that is wrong, by the names of this function's arguments.
+    """
+    checks = {
+        "name": lambda: check_name(name),
+        "email": lambda: check_email(email),
+        "phone": lambda: check_phone(phone, country=country),
+        "notes": lambda: check_notes(notes),
+    }
+    checked: dict[str, str] = {}
+    problems = []
+    for field, run in checks.items():
+        try:
+            checked[field] = run()
+        except ValueError as error:
+            problems.append(FieldProblem(field=field, message=str(error)))
+    if problems:
+        raise InvalidRequest(problems)
+    return Customer(**checked)
+
+
+def _plain(text: str, *, what: str, longest: int, blank: bool = False, allowed: str = "") -> str:
+    """Trimmed NFC text without control, bidi-override, zero-width or unassigned characters."""
+    plain = unicodedata.normalize("NFC", text).strip()
+    for character in plain:
+        if character not in allowed and unicodedata.category(character) in _INVISIBLE_CATEGORIES:
+            raise ValueError(f"{what} contains an invisible character (U+{ord(character):04X}). Please type it again.")
+    if not plain and not blank:
+        raise ValueError(f"{what} is missing.")
+    if len(plain) > longest:
+        raise ValueError(f"{what} is too long: {len(plain)} characters, {longest} at most.")
+    return plain

@@ -1,0 +1,149 @@
+"""What can go wrong, in words that can be shown to a person.
+
+    BookingError
+    ├── InvalidRequest            one or more fields are not as they must be
+    ├── NotFound
+    │   ├── ExpertNotFound
+    │   ├── SlotNotFound
+    │   └── BookingNotFound
+    ├── SlotUnavailable
+    │   ├── SlotAlreadyBooked     somebody owns it
+    │   ├── SlotHeldByAnother     somebody is filling in the form for it
+    │   └── SlotInThePast         it has started, or starts within the minimum notice
+    ├── IllegalTransition         the booking's status does not allow it
+    ├── IdempotencyKeyReused      the key came with another request before
+    ├── NotAllowed
+    │   ├── ProofMissing          no token where one is needed
+    │   └── ProofRefused          a token that does not open this
+    └── DatabaseUnavailable       nothing can be read or written just now
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class BookingError(Exception):
+    """The root; `str(error)` says what happened and what to do next, `code` is stable and for programs."""
+
+    code: ClassVar[str] = "booking_error"
+    message: ClassVar[str] = "That did not work. Please try again."
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProblem:
+    """What is wrong with one field; `field` is its name in the request, `message` is for the person who filled it in."""
+
+    field: str
+    message: str
+
+
+class InvalidRequest(BookingError):
+    """Fields are missing, unknown or malformed; `problems` names each."""
+
+    code = "invalid_request"
+    message = "Some of what was sent is not right."
+
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__(" ".join(problem.message for problem in problems) or None)
+        self.problems = problems
+
+
+class NotFound(BookingError):
+    """What was asked for does not exist."""
+
+    code = "not_found"
+    message = "There is nothing here."
+
+
+class ExpertNotFound(NotFound):
+    """No expert has this id."""
+
+    code = "expert_not_found"
+    message = "This expert is not here (any more). Browse the experts to find another one."
+
+
+class SlotNotFound(NotFound):
+    """This expert has no time slot with this id."""
+
+    code = "slot_not_found"
+    message = "This time does not exist (any more). Please choose another one."
+
+
+class BookingNotFound(NotFound):
+    """No booking has this id or manage token."""
+
+    code = "booking_not_found"
+    message = "This booking is not here (any more)."
+
+
+class SlotUnavailable(BookingError):
+    """The slot cannot be taken."""
+
+    code = "slot_unavailable"
+    message = "This time cannot be booked. Please choose another one."
+
+
+class SlotAlreadyBooked(SlotUnavailable):
+    """An active booking owns the slot."""
+
+    code = "slot_already_booked"
+    message = "This time has just been taken. Please choose another one."
+
+
+class SlotHeldByAnother(SlotUnavailable):
+    """Another visitor holds the slot, for a few minutes at most."""
+
+    code = "slot_held"
+    message = "Somebody else is booking this time right now. Choose another one, or look again in a few minutes."
+
+
+class SlotInThePast(SlotUnavailable):
+    """The slot has started, or starts within the minimum notice."""
+
+    code = "slot_in_the_past"
+    message = "It is too late to book this time. Please choose a later one."
+
+
+class IllegalTransition(BookingError):
+    """The booking's status does not allow what was asked."""
+
+    code = "illegal_transition"
+    message = "The booking's status does not allow this."
+
+
+class IdempotencyKeyReused(BookingError):
+    """The idempotency key came with a different request before."""
+
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was used for a different request. Send a new key with a new request."
+
+
+class NotAllowed(BookingError):
+    """The caller may not do this."""
+
+    code = "not_allowed"
+    message = "You may not do this."
+
+
+class ProofMissing(NotAllowed):
+    """A token is needed and none came."""
+
+    code = "proof_missing"
+    message = "This needs the booking's manage token or the admin token."
+
+
+class ProofRefused(NotAllowed):
+    """A token came and does not open this."""
+
+    code = "proof_refused"
+    message = "This token does not open what you asked for."
+
+
+class DatabaseUnavailable(BookingError):
+    """The database does not answer; nothing was shown as done that is not."""
+
+    code = "database_unavailable"
+    message = "The database is not reachable right now. Nothing is lost; please try again in a moment."

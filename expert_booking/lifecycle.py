@@ -1,0 +1,78 @@
+"""Opening and closing the house: database server, connection, and the work in the background."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+from expert_booking import background, database, policy
+from expert_booking.embedded_server import EmbeddedServer
+from expert_booking.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+    """Everything the pages and the API stand on, from the first request to the last.
+
+    A database that is away does not keep the house closed: it opens, says so, and connects as soon as it can.
+
+    Args:
+        settings: where the database is, and the house rules.
+        when_connected: awaited once, after the first connection, before recovery begins.
+    """
+    policy.use(
+        policy.BookingPolicy(
+            hold=timedelta(minutes=settings.hold_minutes),
+            minimum_notice=timedelta(minutes=settings.minimum_notice_minutes),
+        )
+    )
+    async with AsyncExitStack() as stack:
+        uri = settings.mongo_uri
+        if uri is None:
+            server = await EmbeddedServer.start(settings.data_dir)
+            stack.push_async_callback(server.stop)
+            uri = server.uri
+        stack.push_async_callback(database.disconnect)
+        tasks: list[asyncio.Task[None]] = []
+        stack.push_async_callback(background.stop, tasks)
+        if await _try_to_connect(settings, uri):
+            await when_connected()
+            tasks.extend(_start_work(settings))
+        else:
+            tasks.append(asyncio.create_task(_connect_later(settings, uri, when_connected, tasks)))
+        yield
+
+
+async def _try_to_connect(settings: Settings, uri: str) -> bool:
+    try:
+        await database.connect(uri, name=settings.database_name, timeout_seconds=settings.database_timeout_seconds)
+    except database.UNUSABLE_ERRORS as error:
+        log.warning("the database is not reachable (%s); trying again", type(error).__name__)
+        return False
+    return True
+
+
+async def _connect_later(
+    settings: Settings, uri: str, when_connected: Callable[[], Awaitable[object]], tasks: list[asyncio.Task[None]]
+) -> None:
+    while not await _try_to_connect(settings, uri):
+        await asyncio.sleep(RETRY_SECONDS)
+    log.info("the database is reachable now")
+    await background.attempt(when_connected)
+    tasks.extend(_start_work(settings))
+
+
+def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
+    teller = background.OpenTimesTeller()
+    teller.listen()
+    work = {
+        "tick": background.repeat(background.Ticker().tick, every_seconds=background.TICK_SECONDS),
+        "recover": background.repeat(background.recover, every_seconds=settings.recovery_interval_seconds),
+        "tell": teller.run(),
+    }
+    return [asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()]

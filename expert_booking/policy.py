@@ -1,0 +1,36 @@
+"""The house rules of booking, set once at start from the settings."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from expert_booking import clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingPolicy:
+    """How long a hold lasts, and how long before its start a slot closes."""
+
+    hold: timedelta = timedelta(minutes=5)
+    minimum_notice: timedelta = timedelta(0)
+
+
+PROOF = timedelta(seconds=30)
+"""How long a hold is kept at least while its booking is being written."""
+
+_policy = BookingPolicy()
+
+
+def current() -> BookingPolicy:
+    """The rules in force in this process."""
+    return _policy
+
+
+def use(policy: BookingPolicy) -> None:
+    """Put other rules in force for this process."""
+    global _policy
+    _policy = policy
+
+
+def earliest_start() -> datetime:
+    """A slot must start after this moment (aware UTC) to be held or booked."""
+    return clock.now() + _policy.minimum_notice

@@ -1,0 +1,79 @@
+"""Bookings: who owns a time slot, and how far the session has come."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from beanie import Document, PydanticObjectId
+from pydantic import Field
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+ONE_ACTIVE_BOOKING_PER_SLOT = "one_active_booking_per_slot"
+ONE_BOOKING_PER_IDEMPOTENCY_KEY = "one_booking_per_idempotency_key"
+
+
+class BookingStatus(StrEnum):
+    """The lifecycle of a booking, in the words of the original application."""
+
+    PENDING = "Pending"
+    CONFIRMED = "Confirmed"
+    COMPLETED = "Completed"
+    CANCELLED = "Cancelled"
+
+
+TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
+    BookingStatus.PENDING: frozenset({BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.CANCELLED}),
+    BookingStatus.CONFIRMED: frozenset({BookingStatus.COMPLETED, BookingStatus.CANCELLED}),
+    BookingStatus.COMPLETED: frozenset(),
+    BookingStatus.CANCELLED: frozenset(),
+}
+"""Which status may follow which; anything else is refused."""
+
+
+class Booking(Document):
+    """A customer's claim on a time slot; inserting it is the one moment at which somebody owns the time.
+
+    `active` bookings own their slot: Pending, Confirmed and Completed ones do, Cancelled and deleted ones do not, and an inactive
+    booking never becomes active again. At most one booking per slot is active (`one_active_booking_per_slot`).
+    `settled` says that the slot shows this booking as it is; `recovery` finishes those that are not. A booking with
+    `deleted_at` is on its way out: its record goes as soon as its slot is free. All times are aware UTC.
+    """
+
+    expert_id: PydanticObjectId
+    slot_id: PydanticObjectId
+    starts_at: datetime
+    ends_at: datetime
+    customer_name: str
+    customer_email: str = Field(description="as typed")
+    customer_key: str = Field(description="the e-mail address as it is compared: casefolded")
+    customer_phone: str = Field(description="E.164")
+    notes: str = ""
+    status: BookingStatus = BookingStatus.PENDING
+    active: bool = True
+    settled: bool = False
+    idempotency_key: str
+    request_digest: str = Field(description="SHA-256 of what was asked for, to tell a repeated request from another one")
+    manage_token: str = Field(description="unguessable; whoever has it may see and manage this one booking")
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    completed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+    class Settings:
+        name = "bookings"
+        indexes: ClassVar = [
+            IndexModel(
+                [("slot_id", ASCENDING)],
+                name=ONE_ACTIVE_BOOKING_PER_SLOT,
+                unique=True,
+                partialFilterExpression={"active": True},
+            ),
+            IndexModel([("idempotency_key", ASCENDING)], name=ONE_BOOKING_PER_IDEMPOTENCY_KEY, unique=True),
+            IndexModel([("manage_token", ASCENDING)], name="one_booking_per_manage_token", unique=True),
+            IndexModel([("customer_key", ASCENDING), ("created_at", DESCENDING)], name="bookings_by_customer"),
+            IndexModel(
+                [("settled", ASCENDING)], name="unsettled_bookings", partialFilterExpression={"settled": False}
+            ),
+            IndexModel([("status", ASCENDING), ("ends_at", ASCENDING)], name="bookings_by_status_and_end"),
+        ]

@@ -1,0 +1,100 @@
+"""Experts, and the weekly hours they work."""
+
+import re
+import unicodedata
+from datetime import datetime, time
+from typing import Annotated, ClassVar, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from beanie import Document
+from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+LONGEST_PREFIX = 40
+_COMBINING = re.compile(r"[\u0300-\u036f]")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not an IANA time zone")
+    return name
+
+
+def search_words(text: str) -> list[str]:
+    """The words of a text as they are compared in a search: casefolded, accents and punctuation stripped."""
+    bare = _COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    return [word[:LONGEST_PREFIX] for word in _WORD.findall(bare)]
+
+
+def search_terms(name: str) -> list[str]:
+    """Every prefix of every word of a name, so that a prefix search is one indexed equality."""
+    return sorted({word[:length] for word in search_words(name) for length in range(1, len(word) + 1)})
+
+
+class WeeklyHours(BaseModel):
+    """A range of working hours on one weekday, in local time of the expert's zone."""
+
+    weekday: int = Field(ge=0, le=6, description="0 is Monday, as in datetime.weekday()")
+    opens: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM")
+    closes: str = Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", description="HH:MM, up to 24:00")
+
+    @model_validator(mode="after")
+    def _closes_after_opening(self) -> Self:
+        if self.closes <= self.opens:
+            raise ValueError(f"hours must close after they open: {self.opens} to {self.closes}")
+        return self
+
+    @property
+    def opens_at(self) -> time:
+        """Local opening time."""
+        return time.fromisoformat(self.opens)
+
+    @property
+    def minutes(self) -> int:
+        """Length of the range by the wall clock, in minutes."""
+        return _minutes(self.closes) - _minutes(self.opens)
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+class Expert(Document):
+    """Somebody whose time can be booked.
+
+    Listed by rating, best first, then by `_id`, so that a page never repeats or skips one. `search_terms` is derived
+    from the name when the document is made; it is not meant to be given.
+    """
+
+    name: str = Field(min_length=1, max_length=120)
+    category: str = Field(min_length=1, max_length=60)
+    headline: str = Field(default="", max_length=160)
+    bio: str = Field(default="", max_length=4000)
+    experience_years: int = Field(ge=0, le=80)
+    rating: float = Field(ge=0, le=5)
+    avatar: str | None = Field(default=None, description="address of a picture; a drawn one stands in when absent")
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    weekly_hours: list[WeeklyHours] = Field(default_factory=list)
+    session_minutes: int = Field(default=60, ge=5, le=480)
+    search_terms: list[str] = Field(default_factory=list)
+    created_at: datetime
+
+    class Settings:
+        name = "experts"
+        indexes: ClassVar = [
+            IndexModel([("rating", DESCENDING), ("_id", ASCENDING)], name="experts_by_rating"),
+            IndexModel([("category", ASCENDING), ("rating", DESCENDING), ("_id", ASCENDING)], name="experts_by_category"),
+            IndexModel([("search_terms", ASCENDING)], name="experts_by_search_term"),
+        ]
+
+    @model_validator(mode="after")
+    def _derive_search_terms(self) -> Self:
+        self.search_terms = search_terms(self.name)
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The expert's time zone."""
+        return ZoneInfo(self.time_zone)

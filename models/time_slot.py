@@ -1,0 +1,65 @@
+"""Time slots: the units of an expert's time that can be held and booked."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from beanie import Document, PydanticObjectId
+from pydantic import Field
+from pymongo import ASCENDING, IndexModel
+
+NOT_HELD = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SlotState(StrEnum):
+    """What a time slot is at one moment."""
+
+    OPEN = "open"
+    HELD = "held"
+    BOOKED = "booked"
+    PAST = "past"
+
+
+class TimeSlot(Document):
+    """A stretch of an expert's time, `starts_at` to `ends_at` (aware UTC).
+
+    A projection of the truth, which is the collection of bookings: `booking_id` names the booking that owns the time. The
+    hold is a courtesy with an expiry: `held_by` is the visitor, `hold_token` proves this very hold, and `held_until` is never
+    null (`NOT_HELD` when free), so that one flat filter says "free" and an expired hold needs no clean-up. Every step
+    increments `version`; a projection is written only onto the version that was read (see `bookings.settle`).
+
+    Invariant: one slot per expert and start (`one_slot_per_expert_and_start`).
+    """
+
+    expert_id: PydanticObjectId
+    starts_at: datetime
+    ends_at: datetime
+    booking_id: PydanticObjectId | None = None
+    held_by: str | None = None
+    hold_token: str | None = None
+    held_until: datetime = NOT_HELD
+    version: int = Field(default=0, ge=0)
+
+    class Settings:
+        name = "time_slots"
+        indexes: ClassVar = [
+            IndexModel(
+                [("expert_id", ASCENDING), ("starts_at", ASCENDING)], name="one_slot_per_expert_and_start", unique=True
+            ),
+            IndexModel([("starts_at", ASCENDING)], name="slots_by_start"),
+            IndexModel([("held_until", ASCENDING)], name="slots_by_hold_expiry"),
+            IndexModel([("held_by", ASCENDING)], name="slots_by_holder"),
+        ]
+
+    def state_at(self, moment: datetime, *, earliest_start: datetime | None = None) -> SlotState:
+        """The slot's state at an aware moment; `PAST` when nobody has it and it starts at or before `earliest_start`.
+
+        Args:
+            moment: aware UTC; decides whether a hold still stands.
+            earliest_start: aware UTC; the moment plus the minimum notice, or the moment itself when absent.
+        """
+        if self.booking_id is not None:
+            return SlotState.BOOKED
+        if self.starts_at <= (earliest_start or moment):
+            return SlotState.PAST
+        return SlotState.HELD if self.held_until > moment else SlotState.OPEN
