@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from beanie import PydanticObjectId
 
 from expert_booking import clock, policy
+from expert_booking.errors import SlotNotFound
 from expert_booking.events import SlotChanged
 from models import SlotState, TimeSlot, WeeklyHours
 
@@ -52,6 +53,18 @@ async def slots_of(expert_id: PydanticObjectId, *, after: datetime | None = None
     if after is not None:
         query["starts_at"] = {"$gt": after}
     return await TimeSlot.find(query).sort("starts_at").to_list()
+
+
+async def slot_of(expert_id: PydanticObjectId, slot_id: PydanticObjectId) -> TimeSlot:
+    """One of an expert's slots.
+
+    Raises:
+        SlotNotFound
+    """
+    slot = await TimeSlot.find_one({"_id": slot_id, "expert_id": expert_id})
+    if slot is None:
+        raise SlotNotFound
+    return slot
 
 
 def by_day(slots: Iterable[TimeSlot], zone: ZoneInfo) -> dict[date, list[TimeSlot]]:
