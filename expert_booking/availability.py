@@ -27,8 +27,8 @@ def session_times(
 ) -> Iterator[tuple[datetime, datetime]]:
     """Starts and ends (aware UTC) of the sessions that weekly hours make on `days` local dates from `first_on`.
 
-    Hours open and close by the wall clock of the zone; in between, sessions follow each other in real time, so that a day on which
-    the clocks change is an hour shorter or longer and no two sessions overlap.
+    Hours open and close by the wall clock of the zone; in between, sessions follow each other in real time, so that
+    a day on which the clocks change is an hour shorter or longer and no two sessions overlap.
     """
     length = timedelta(minutes=session_minutes)
     for day in (first_on + timedelta(days=offset) for offset in range(days)):
@@ -44,7 +44,18 @@ def session_times(
 
 
 def _in_utc(local: datetime, zone: ZoneInfo) -> datetime:
-    return local.replace(tzinfo=zone).astimezone(UTC)
+    """A local time as UTC: the first of two where the clocks go back, the moment of the change where they skip it."""
+    before, after = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    late, early = before.astimezone(UTC), after.astimezone(UTC)
+    if early >= late:
+        return late
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) // 2
+        if middle.astimezone(zone).utcoffset() == before.utcoffset():
+            early = middle
+        else:
+            late = middle
+    return late.replace(microsecond=0)
 
 
 async def slots_of(expert_id: PydanticObjectId, *, after: datetime | None = None) -> list[TimeSlot]:
@@ -112,7 +123,7 @@ async def open_times(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectI
 
 
 async def started_between(earlier: datetime, later: datetime) -> list[TimeSlot]:
-    """The slots of everybody that closed, unbooked, after one moment and up to another because their start came near."""
+    """The unbooked slots of all experts that closed in between, because their start came near."""
     return await TimeSlot.find({"starts_at": {"$gt": earlier, "$lte": later}, "booking_id": None}).to_list()
 
 

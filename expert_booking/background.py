@@ -93,7 +93,12 @@ class OpenTimesTeller:
         """Count and tell what has changed since the last time."""
         self._wake.clear()
         changed, self._changed = self._changed, set()
-        for expert_id, times in (await availability.open_times(list(changed))).items():
+        try:
+            counted = await availability.open_times(list(changed))
+        except BaseException:
+            self._changed |= changed  # they are told of with the next change
+            raise
+        for expert_id, times in counted.items():
             happened = events.OpenTimesChanged(
                 expert_id=expert_id, open_slots=times.open_slots, next_open_at=times.next_open_at
             )

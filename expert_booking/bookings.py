@@ -1,7 +1,7 @@
 """Booking a time slot, and what becomes of the booking.
 
-Locking: there is none. Inserting the booking is the one moment at which somebody owns a slot, because a unique index allows one active
-booking per slot. Everything after that is settled forward, never undone.
+Locking: there is none. Inserting the booking is the one moment at which somebody owns a slot, because a unique
+index allows one active booking per slot. Everything after that is settled forward, never undone.
 """
 
 import hashlib
@@ -18,10 +18,11 @@ from expert_booking.errors import (
     IdempotencyKeyReused,
     IllegalTransition,
     SlotAlreadyBooked,
+    SlotUnavailable,
 )
 from expert_booking.settling import settle
 from models import Booking, BookingStatus, TimeSlot
-from models.booking import ONE_BOOKING_PER_IDEMPOTENCY_KEY, TRANSITIONS
+from models.booking import TRANSITIONS
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,8 @@ async def book(
 ) -> Booking:
     """Make the slot the customer's own; once this returns, nothing takes it away again.
 
-    The visitor need not hold the slot, but nobody else may. The same idempotency key with the same request gives the booking that it
-    made before, so that a request whose answer was lost can be sent again.
+    The visitor need not hold the slot, but nobody else may. The same idempotency key with the same request gives
+    the booking that it made before, so that a request whose answer was lost can be sent again.
 
     Raises:
         SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, IdempotencyKeyReused
@@ -46,19 +47,24 @@ async def book(
     digest = _digest(expert_id, slot_id, customer)
     if idempotency_key and (booking := await _made_before(key, digest)):
         return booking
-    slot = await holds.prove(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
-    booking = _new_booking(slot, customer, key=key, digest=digest)
+    try:
+        slot = await holds.prove(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
+        return await _insert(_new_booking(slot, customer, key=key, digest=digest), slot)
+    except SlotUnavailable:
+        # The same request may have been sent twice at the same moment, and the other one have won.
+        if idempotency_key and (booking := await _made_before(key, digest)):
+            return booking
+        raise
+
+
+async def _insert(booking: Booking, slot: TimeSlot) -> Booking:
     try:
         await booking.insert()
-    except database.DuplicateKeyError as error:
-        await _let_go(slot)
-        if database.broken_index(error) == ONE_BOOKING_PER_IDEMPOTENCY_KEY and (
-            made := await _made_before(key, digest)
-        ):
-            return made
+    except database.DuplicateKeyError:
+        await _give_way(slot)
         raise SlotAlreadyBooked from None
+    _announce(booking, booking.status)
     await _settle_or_leave_to_recovery(booking, slot)
-    _announce(booking, BookingStatus.PENDING)
     return booking
 
 
@@ -92,8 +98,12 @@ async def _made_before(key: str, digest: str) -> Booking | None:
     return booking
 
 
-async def _let_go(slot: TimeSlot) -> None:
-    if slot.id is not None and slot.hold_token is not None:
+async def _give_way(slot: TimeSlot) -> None:
+    """Let the slot show who won, so that it does not look open until the winner or recovery gets there."""
+    winner = await Booking.find_one({"slot_id": slot.id, "active": True})
+    if winner is not None:
+        await _settle_or_leave_to_recovery(winner)
+    if slot.hold_token is not None:
         await holds.release(slot_id=slot.id, token=slot.hold_token)
 
 
@@ -132,7 +142,7 @@ async def by_manage_token(token: str) -> Booking:
 async def for_customer(email: str) -> list[Booking]:
     """A customer's bookings, newest first; addresses are compared without regard to case."""
     found = Booking.find({"customer_key": customer_key(email), "deleted_at": None})
-    return await found.sort([("created_at", -1), ("_id", -1)]).to_list()
+    return await found.sort("-created_at", "-_id").to_list()
 
 
 async def confirm(booking_id: PydanticObjectId) -> Booking:
@@ -170,9 +180,10 @@ async def _move_on(booking_id: PydanticObjectId, status: BookingStatus, at: str,
     booking = await get(booking_id)
     if not result.modified_count:
         raise IllegalTransition(f"This booking is {booking.status}; it cannot become {status}.")
+    # Its status as it was read, which may have moved on again: the last event must not be an older one.
+    _announce(booking, booking.status)
     if not booking.active:
         await _settle_or_leave_to_recovery(booking)
-    _announce(booking, status)
     return booking
 
 
@@ -190,10 +201,9 @@ async def delete(booking_id: PydanticObjectId) -> None:
     if not result.modified_count:
         booking = await get(booking_id)
         raise IllegalTransition(f"This booking is {booking.status}; only a Completed one can be deleted.")
-    await _settle_or_leave_to_recovery(booking)
     _announce(booking, None)
+    await _settle_or_leave_to_recovery(booking)
 
 
 def _announce(booking: Booking, status: BookingStatus | None) -> None:
-    assert booking.id is not None
     events.bookings.emit(booking.customer_key, events.BookingChanged(booking_id=booking.id, status=status))

@@ -1,4 +1,4 @@
-"""Country names, and a guess of the country a browser is in; from the tables of the `tzdata` package."""
+"""Names of countries and zones, and a guess of a browser's country; from the tables of the `tzdata` package."""
 
 import re
 from functools import lru_cache
@@ -21,10 +21,18 @@ def calling_code(region: str) -> int:
 
 def guess_country(*, time_zone: str | None, accept_language: str | None) -> str | None:
     """The country (ISO 3166-1 alpha-2) of a browser: by its time zone, else by the region of its first language."""
-    if time_zone and (region := _by_zone().get(time_zone)):
+    if time_zone and (region := _by_zone().get(present_name(time_zone))):
         return region
     match = _LANGUAGE_REGION.search(accept_language or "")
     return match.group(1) if match and match.group(1) in _names() else None
+
+
+def present_name(time_zone: str) -> str:
+    """The name that a zone goes by today: browsers still say Asia/Calcutta for Asia/Kolkata."""
+    if time_zone in _by_zone():
+        return time_zone
+    later = _links().get(time_zone, time_zone)
+    return later if later in _by_zone() else time_zone
 
 
 def _rows(table: str) -> list[list[str]]:
@@ -35,6 +43,13 @@ def _rows(table: str) -> list[list[str]]:
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     return {row[0]: row[1] for row in _rows("iso3166.tab")}
+
+
+@lru_cache(maxsize=1)
+def _links() -> dict[str, str]:
+    text = (files("tzdata") / "zoneinfo" / "tzdata.zi").read_text(encoding="utf-8")
+    links = (line.split() for line in text.splitlines() if line.startswith("L "))
+    return {alias: target for _, target, alias in links}
 
 
 @lru_cache(maxsize=1)

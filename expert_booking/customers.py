@@ -1,9 +1,11 @@
 """What a customer types into the form, checked and brought into the form in which it is stored.
 
-Each check takes what was typed and returns what is stored, or raises `ValueError` with a sentence to show beside the field.
+Each check takes what was typed and returns what is stored, or raises `ValueError` with a sentence to show beside
+the field.
 """
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import phonenumbers
@@ -18,6 +20,8 @@ LONGEST_PHONE = 32
 LONGEST_NOTES = 2000
 
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+# Letters and signs by their category, yet drawn as nothing: a name made of them would look blank.
+_INVISIBLE_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _LINE_BREAKS = "\n\t"
 
 
@@ -37,8 +41,13 @@ class Customer:
 
 
 def customer_key(email: str) -> str:
-    """An e-mail address as it is compared: trimmed, NFC, casefolded."""
-    return unicodedata.normalize("NFC", email.strip()).casefold()
+    """An e-mail address as it is compared: in the form in which it is stored, casefolded."""
+    try:
+        stored = validate_email(email.strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        stored = email.strip()
+    writable = stored.encode(errors="backslashreplace").decode()  # half a character cannot be looked up
+    return unicodedata.normalize("NFC", writable).casefold()
 
 
 def check_name(text: str) -> str:
@@ -57,19 +66,23 @@ def check_email(text: str) -> str:
 
 def check_phone(text: str, *, country: str | None = None) -> str:
     """A phone number that can exist, as E.164; a national number is read in `country` (ISO 3166-1 alpha-2)."""
-    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")  # address books add marks
+    visible = "".join(
+        character for character in text if unicodedata.category(character) != "Cf"
+    )  # address books add marks
     number = _plain(visible, what="Your phone number", longest=LONGEST_PHONE)
     try:
         parsed = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException as error:
-        raise ValueError(_unreadable_phone(error, country)) from None
+        raise ValueError(_unreadable_phone(error, number)) from None
     if problem := _impossible_phone(parsed):
         raise ValueError(problem)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _unreadable_phone(error: phonenumbers.NumberParseException, country: str | None) -> str:
-    if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and not country:
+def _unreadable_phone(error: phonenumbers.NumberParseException, number: str) -> str:
+    if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
+        if number.startswith(("+", "＋")):
+            return "No country has the code with which this number begins. Please check the first digits."
         return "Start your phone number with + and the country code, such as +44 20 7946 0958."
     if error.error_type == phonenumbers.NumberParseException.TOO_SHORT_NSN:
         return "This phone number is too short."
@@ -79,7 +92,7 @@ def _unreadable_phone(error: phonenumbers.NumberParseException, country: str | N
 
 
 def _impossible_phone(number: phonenumbers.PhoneNumber) -> str | None:
-    region = phonenumbers.region_code_for_country_code(number.country_code)
+    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
     place = country_name(region) or f"+{number.country_code}"
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason in (phonenumbers.ValidationResult.TOO_SHORT, phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY):
@@ -103,7 +116,7 @@ def check(*, name: str, email: str, phone: str, notes: str = "", country: str | 
     Raises:
         InvalidRequest: names every field that is wrong, by the names of this function's arguments.
     """
-    checks = {
+    checks: dict[str, Callable[[], str]] = {
         "name": lambda: check_name(name),
         "email": lambda: check_email(email),
         "phone": lambda: check_phone(phone, country=country),
@@ -122,13 +135,17 @@ def check(*, name: str, email: str, phone: str, notes: str = "", country: str | 
 
 
 def _plain(text: str, *, what: str, longest: int, blank: bool = False, allowed: str = "") -> str:
-    """Trimmed NFC text without control, bidi-override, zero-width or unassigned characters."""
+    """Trimmed NFC text without control, bidi-override, zero-width or other invisible characters."""
     plain = unicodedata.normalize("NFC", text).strip()
     for character in plain:
-        if character not in allowed and unicodedata.category(character) in _INVISIBLE_CATEGORIES:
+        if character not in allowed and _is_invisible(character):
             raise ValueError(f"{what} contains an invisible character (U+{ord(character):04X}). Please type it again.")
     if not plain and not blank:
         raise ValueError(f"{what} is missing.")
     if len(plain) > longest:
         raise ValueError(f"{what} is too long: {len(plain)} characters, {longest} at most.")
     return plain
+
+
+def _is_invisible(character: str) -> bool:
+    return character in _INVISIBLE_LETTERS or unicodedata.category(character) in _INVISIBLE_CATEGORIES

@@ -1,7 +1,7 @@
 """The way to MongoDB; the only module that knows which driver takes it.
 
-Beanie 1.x runs on Motor, Beanie 2.x on PyMongo's own asynchronous client. What differs between the two is in this file, so that the
-move is one file: whichever of the two is installed is used.
+Beanie 1.x runs on Motor, Beanie 2.x on PyMongo's own asynchronous client. What differs between the two is in this
+file, so that the move is one file: whichever of the two is installed is used.
 """
 
 import inspect
@@ -26,7 +26,7 @@ from pymongo.errors import (
 try:
     from motor.motor_asyncio import AsyncIOMotorClient as Client
 except ImportError:  # Beanie 2.x
-    from pymongo import AsyncMongoClient as Client
+    from pymongo import AsyncMongoClient as Client  # type: ignore[assignment]  # one of the two is installed
 
 from models import DOCUMENTS
 
@@ -46,7 +46,15 @@ CONNECTION_ERRORS = (
 UNUSABLE_ERRORS = (*CONNECTION_ERRORS, ConfigurationError, OperationFailure, InvalidOperation)
 """What can keep the database from being made ready: not reachable, or the address or its credentials are wrong."""
 
-__all__ = ["CONNECTION_ERRORS", "UNUSABLE_ERRORS", "DuplicateKeyError", "broken_index", "collection", "connect", "disconnect"]
+__all__ = [
+    "CONNECTION_ERRORS",
+    "UNUSABLE_ERRORS",
+    "DuplicateKeyError",
+    "broken_index",
+    "collection",
+    "connect",
+    "disconnect",
+]
 
 _client: Any = None
 

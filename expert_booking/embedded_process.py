@@ -88,7 +88,10 @@ class ServerProcess:
         self._process.terminate()
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                await self._process.wait()
+                # It waits for a next connection, two seconds at least, before it looks whether it should end.
+                while self._process.returncode is None:
+                    await answers(self.port)
+                    await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
             self._process.kill()
             await self._process.wait()

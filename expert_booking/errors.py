@@ -1,21 +1,21 @@
 """What can go wrong, in words that can be shown to a person.
 
-    BookingError
-    ├── InvalidRequest            one or more fields are not as they must be
-    ├── NotFound
-    │   ├── ExpertNotFound
-    │   ├── SlotNotFound
-    │   └── BookingNotFound
-    ├── SlotUnavailable
-    │   ├── SlotAlreadyBooked     somebody owns it
-    │   ├── SlotHeldByAnother     somebody is filling in the form for it
-    │   └── SlotInThePast         it has started, or starts within the minimum notice
-    ├── IllegalTransition         the booking's status does not allow it
-    ├── IdempotencyKeyReused      the key came with another request before
-    ├── NotAllowed
-    │   ├── ProofMissing          no token where one is needed
-    │   └── ProofRefused          a token that does not open this
-    └── DatabaseUnavailable       nothing can be read or written just now
+BookingError
+├── InvalidRequest            one or more fields are not as they must be
+├── NotFound
+│   ├── ExpertNotFound
+│   ├── SlotNotFound
+│   └── BookingNotFound
+├── SlotUnavailable
+│   ├── SlotAlreadyBooked     somebody owns it
+│   ├── SlotHeldByAnother     somebody is filling in the form for it
+│   └── SlotInThePast         it has started, or starts within the minimum notice
+├── IllegalTransition         the booking's status does not allow it
+├── IdempotencyKeyReused      the key came with another request before
+├── NotAllowed
+│   ├── ProofMissing          no token where one is needed
+│   └── ProofRefused          a token that does not open this
+└── DatabaseUnavailable       nothing can be read or written just now
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class BookingError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldProblem:
-    """What is wrong with one field; `field` is its name in the request, `message` is for the person who filled it in."""
+    """What is wrong with one field, by its name in the request; `message` is for the person who filled it in."""
 
     field: str
     message: str

@@ -1,8 +1,8 @@
 """The in-process event bus: what happened, in the past tense, told once to everybody who watches.
 
-Events carry ids, times and states, never a name, an address, a number or a note. Handlers must be quick and synchronous: they run one
-after another. A handler that is subscribed inside a page runs in that page's context and goes when its client goes; outside of a
-page, unsubscribe yourself.
+Events carry ids, times and states, never a name, an address, a number or a note. Handlers must be quick and
+synchronous: they run one after another. A handler that is subscribed inside a page runs in that page's context and
+goes when its client goes; outside of a page, unsubscribe yourself.
 """
 
 from collections.abc import Callable
@@ -76,8 +76,9 @@ class Topics:
         return key in self._events and bool(self._events[key].callbacks)
 
     def _drop_if_unwatched(self, key: Any, event: Event[[Any]]) -> None:
-        if not event.callbacks:
-            self._events.pop(key, None)
+        # A handler may have subscribed anew meanwhile, to another event under the same key.
+        if not event.callbacks and self._events.get(key) is event:
+            del self._events[key]
 
 
 slots = Topics()

@@ -58,7 +58,7 @@ async def find(
     if sort is SortOrder.SOONEST:
         experts = await _soonest(query, skip=skip, limit=limit)
     else:
-        experts = await Expert.find(query).sort([("rating", -1), ("_id", 1)]).skip(skip).limit(limit).to_list()
+        experts = await Expert.find(query).sort("-rating", "+_id").skip(skip).limit(limit).to_list()
     return ExpertPage(experts=experts, page=page, pages=max(1, -(-total // limit)), total=total)
 
 
@@ -94,7 +94,7 @@ async def _ids_by_rating(query: dict[str, Any]) -> list[dict[str, Any]]:
 async def _next_opens(expert_ids: set[Any], *, enough: int) -> dict[Any, datetime]:
     """The next open start of at least the `enough` experts who are open soonest, looking ahead in growing windows."""
     begins = policy.earliest_start()
-    last = await TimeSlot.find({"starts_at": {"$gt": begins}}).sort([("starts_at", -1)]).limit(1).to_list()
+    last = await TimeSlot.find({"starts_at": {"$gt": begins}}).sort("-starts_at").limit(1).to_list()
     ends = last[0].starts_at if last else begins
     days, found = 1, dict[Any, datetime]()
     while begins < ends and len(found) < enough:
@@ -120,10 +120,10 @@ async def get(expert_id: PydanticObjectId) -> Expert:
     return expert
 
 
-async def names(expert_ids: set[PydanticObjectId]) -> dict[PydanticObjectId, Expert]:
+async def by_ids(expert_ids: set[PydanticObjectId]) -> dict[PydanticObjectId, Expert]:
     """Experts by id, those that exist."""
     found = await Expert.find({"_id": {"$in": list(expert_ids)}}).to_list()
-    return {expert.id: expert for expert in found if expert.id is not None}
+    return {expert.id: expert for expert in found}
 
 
 async def categories() -> dict[str, int]:

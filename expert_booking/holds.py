@@ -1,12 +1,13 @@
 """Holds: the courtesy that keeps a slot for one visitor while the form is filled in.
 
-A hold is taken by one conditional update and counts only until `held_until`; the booking decides who owns the time. One visitor
-holds one slot at a time.
+A hold is taken by one conditional update and counts only until `held_until`; the booking decides who owns the time.
+One visitor holds one slot at a time.
 """
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from beanie import PydanticObjectId
 
@@ -31,7 +32,8 @@ class Hold:
 async def hold(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str) -> Hold:
     """Hold a slot for a visitor and let go of any other slot that the visitor holds.
 
-    A visitor who holds the slot already gets a new token for it and the time that is left, no more.
+    A visitor who holds the slot already gets a new token for it and the time that is left, no more. Two requests of one
+    visitor at the same moment both get the hold as it is in the end.
 
     Raises:
         SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast
@@ -39,13 +41,13 @@ async def hold(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visito
     token = secrets.token_urlsafe(16)
     until = clock.now() + policy.current().hold
     taken = await _take(expert_id=expert_id, slot_id=slot_id, visitor=visitor, token=token, until=until)
-    if not taken and not await _take_over(slot_id=slot_id, visitor=visitor, token=token):
+    if not taken and not await _take_over(expert_id=expert_id, slot_id=slot_id, visitor=visitor, token=token):
         raise await why_not(expert_id=expert_id, slot_id=slot_id)
     await _release_others(visitor=visitor, keep=slot_id)
     slot = await _announce(slot_id)
-    if slot is None or slot.hold_token != token:
+    if slot is None or slot.held_by != visitor or slot.hold_token is None:
         raise await why_not(expert_id=expert_id, slot_id=slot_id)
-    return Hold(expert_id=expert_id, slot_id=slot_id, token=token, until=slot.held_until)
+    return Hold(expert_id=expert_id, slot_id=slot_id, token=slot.hold_token, until=slot.held_until)
 
 
 async def _take(
@@ -57,11 +59,23 @@ async def _take(
     return bool(result.modified_count)
 
 
-async def _take_over(*, slot_id: PydanticObjectId, visitor: str, token: str) -> bool:
-    result = await TimeSlot.find_one(
-        {"_id": slot_id, "booking_id": None, "held_by": visitor, "held_until": {"$gt": clock.now()}}
-    ).update({"$set": {"hold_token": token}, "$inc": {"version": 1}})
+async def _take_over(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str, token: str) -> bool:
+    result = await TimeSlot.find_one(_mine(expert_id=expert_id, slot_id=slot_id, visitor=visitor)).update(
+        {"$set": {"hold_token": token}, "$inc": {"version": 1}}
+    )
     return bool(result.modified_count)
+
+
+def _mine(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str) -> dict[str, Any]:
+    """The flat filter that says "this visitor holds it right now, and it is not too late"."""
+    return {
+        "_id": slot_id,
+        "expert_id": expert_id,
+        "booking_id": None,
+        "held_by": visitor,
+        "held_until": {"$gt": clock.now()},
+        "starts_at": {"$gt": policy.earliest_start()},
+    }
 
 
 async def prove(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str) -> TimeSlot:
@@ -72,19 +86,26 @@ async def prove(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visit
     Raises:
         SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast
     """
-    soon = clock.now() + policy.PROOF
-    mine = {"_id": slot_id, "expert_id": expert_id, "booking_id": None, "held_by": visitor}
-    result = await TimeSlot.find_one(
-        {**mine, "held_until": {"$gt": clock.now()}, "starts_at": {"$gt": policy.earliest_start()}}
-    ).update({"$max": {"held_until": soon}, "$inc": {"version": 1}})
-    if not result.modified_count:
-        token = secrets.token_urlsafe(16)
-        if not await _take(expert_id=expert_id, slot_id=slot_id, visitor=visitor, token=token, until=soon):
-            raise await why_not(expert_id=expert_id, slot_id=slot_id)
+    wanted: dict[str, Any] = {"expert_id": expert_id, "slot_id": slot_id, "visitor": visitor}
+    until, token = clock.now() + policy.PROOF, secrets.token_urlsafe(16)
+    # Once more at the end, because another request of the same visitor may have taken it in between.
+    if not (
+        await _keep(**wanted, until=until)
+        or await _take(**wanted, until=until, token=token)
+        or await _keep(**wanted, until=until)
+    ):
+        raise await why_not(expert_id=expert_id, slot_id=slot_id)
     slot = await TimeSlot.find_one({"_id": slot_id})
-    if slot is None:
-        raise SlotNotFound
+    if slot is None or slot.held_by != visitor:
+        raise await why_not(expert_id=expert_id, slot_id=slot_id)
     return slot
+
+
+async def _keep(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str, until: datetime) -> bool:
+    result = await TimeSlot.find_one(_mine(expert_id=expert_id, slot_id=slot_id, visitor=visitor)).update(
+        {"$max": {"held_until": until}, "$inc": {"version": 1}}
+    )
+    return bool(result.modified_count)
 
 
 async def release(*, slot_id: PydanticObjectId, token: str) -> bool:
@@ -100,7 +121,7 @@ async def release(*, slot_id: PydanticObjectId, token: str) -> bool:
 async def _release_others(*, visitor: str, keep: PydanticObjectId) -> None:
     held = await TimeSlot.find({"held_by": visitor, "held_until": {"$gt": clock.now()}}).to_list()
     for slot in held:
-        if slot.id is not None and slot.id != keep and slot.hold_token is not None:
+        if slot.id != keep and slot.hold_token is not None:
             await release(slot_id=slot.id, token=slot.hold_token)
 
 
@@ -117,7 +138,7 @@ async def expire() -> int:
         result = await TimeSlot.find_one({"_id": slot.id, "held_until": slot.held_until}).update(
             {"$set": FREE, "$inc": {"version": 1}}
         )
-        if result.modified_count and slot.id is not None:
+        if result.modified_count:
             await _announce(slot.id)
             opened += 1
     return opened

@@ -60,8 +60,10 @@ async def _try_to_connect(settings: Settings, uri: str) -> bool:
 async def _connect_later(
     settings: Settings, uri: str, when_connected: Callable[[], Awaitable[object]], tasks: list[asyncio.Task[None]]
 ) -> None:
-    while not await _try_to_connect(settings, uri):
+    while True:
         await asyncio.sleep(RETRY_SECONDS)
+        if await _try_to_connect(settings, uri):
+            break
     log.info("the database is reachable now")
     await background.attempt(when_connected)
     tasks.extend(_start_work(settings))

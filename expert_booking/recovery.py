@@ -24,7 +24,6 @@ async def complete_past_sessions() -> int:
     ended = await Booking.find({"status": unfinished, "ends_at": {"$lte": clock.now()}}).to_list()
     completed = 0
     for booking in ended:
-        assert booking.id is not None
         try:
             await bookings.complete(booking.id)
         except BookingError as error:

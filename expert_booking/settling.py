@@ -1,8 +1,8 @@
 """Settling: the slot is made to show what became of a booking, whatever else happens at the same time.
 
-A projection is written only onto the version of the slot that was read before the booking was read. A booking that owns nothing any
-more still raises the version of its slot, so that a writer with an older reading cannot put it back. Interrupted anywhere,
-settling can be done again by anybody.
+A projection is written only onto the version of the slot that was read before the booking was read. A booking that
+owns nothing any more still raises the version of its slot, so that a writer with an older reading cannot put it
+back. Interrupted anywhere, settling can be done again by anybody.
 """
 
 from expert_booking import availability, events

@@ -33,12 +33,14 @@ TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
 class Booking(Document):
     """A customer's claim on a time slot; inserting it is the one moment at which somebody owns the time.
 
-    `active` bookings own their slot: Pending, Confirmed and Completed ones do, Cancelled and deleted ones do not, and an inactive
-    booking never becomes active again. At most one booking per slot is active (`one_active_booking_per_slot`).
-    `settled` says that the slot shows this booking as it is; `recovery` finishes those that are not. A booking with
-    `deleted_at` is on its way out: its record goes as soon as its slot is free. All times are aware UTC.
+    `active` bookings own their slot: Pending, Confirmed and Completed ones do, Cancelled and deleted ones do not,
+    and an inactive booking never becomes active again. At most one booking per slot is active
+    (`one_active_booking_per_slot`). `settled` says that the slot shows this booking as it is; `recovery` finishes
+    those that are not. A booking with `deleted_at` is on its way out: its record goes as soon as its slot is free.
+    All times are aware UTC.
     """
 
+    id: PydanticObjectId = Field(default_factory=PydanticObjectId)
     expert_id: PydanticObjectId
     slot_id: PydanticObjectId
     starts_at: datetime
@@ -52,7 +54,9 @@ class Booking(Document):
     active: bool = True
     settled: bool = False
     idempotency_key: str
-    request_digest: str = Field(description="SHA-256 of what was asked for, to tell a repeated request from another one")
+    request_digest: str = Field(
+        description="SHA-256 of what was asked for, to tell a repeated request from another one"
+    )
     manage_token: str = Field(description="unguessable; whoever has it may see and manage this one booking")
     created_at: datetime
     confirmed_at: datetime | None = None
@@ -72,8 +76,6 @@ class Booking(Document):
             IndexModel([("idempotency_key", ASCENDING)], name=ONE_BOOKING_PER_IDEMPOTENCY_KEY, unique=True),
             IndexModel([("manage_token", ASCENDING)], name="one_booking_per_manage_token", unique=True),
             IndexModel([("customer_key", ASCENDING), ("created_at", DESCENDING)], name="bookings_by_customer"),
-            IndexModel(
-                [("settled", ASCENDING)], name="unsettled_bookings", partialFilterExpression={"settled": False}
-            ),
+            IndexModel([("settled", ASCENDING)], name="unsettled_bookings", partialFilterExpression={"settled": False}),
             IndexModel([("status", ASCENDING), ("ends_at", ASCENDING)], name="bookings_by_status_and_end"),
         ]

@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from datetime import datetime, time
+from itertools import pairwise
 from typing import Annotated, ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from beanie import Document
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from beanie import Document, PydanticObjectId
+from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 LONGEST_PREFIX = 40
@@ -68,6 +69,7 @@ class Expert(Document):
     from the name when the document is made; it is not meant to be given.
     """
 
+    id: PydanticObjectId = Field(default_factory=PydanticObjectId)
     name: str = Field(min_length=1, max_length=120)
     category: str = Field(min_length=1, max_length=60)
     headline: str = Field(default="", max_length=160)
@@ -85,9 +87,21 @@ class Expert(Document):
         name = "experts"
         indexes: ClassVar = [
             IndexModel([("rating", DESCENDING), ("_id", ASCENDING)], name="experts_by_rating"),
-            IndexModel([("category", ASCENDING), ("rating", DESCENDING), ("_id", ASCENDING)], name="experts_by_category"),
+            IndexModel(
+                [("category", ASCENDING), ("rating", DESCENDING), ("_id", ASCENDING)], name="experts_by_category"
+            ),
             IndexModel([("search_terms", ASCENDING)], name="experts_by_search_term"),
         ]
+
+    @field_validator("weekly_hours")
+    @classmethod
+    def _hours_do_not_overlap(cls, weekly_hours: list[WeeklyHours]) -> list[WeeklyHours]:
+        ordered = sorted(weekly_hours, key=lambda hours: (hours.weekday, hours.opens))
+        for earlier, later in pairwise(ordered):
+            if earlier.weekday == later.weekday and later.opens < earlier.closes:
+                ranges = f"{earlier.opens} to {earlier.closes} and {later.opens} to {later.closes}"
+                raise ValueError(f"hours on weekday {later.weekday} overlap: {ranges}")
+        return weekly_hours
 
     @model_validator(mode="after")
     def _derive_search_terms(self) -> Self:

@@ -23,14 +23,16 @@ class SlotState(StrEnum):
 class TimeSlot(Document):
     """A stretch of an expert's time, `starts_at` to `ends_at` (aware UTC).
 
-    A projection of the truth, which is the collection of bookings: `booking_id` names the booking that owns the time. The
-    hold is a courtesy with an expiry: `held_by` is the visitor, `hold_token` proves this very hold, and `held_until` is never
-    null (`NOT_HELD` when free), so that one flat filter says "free" and an expired hold needs no clean-up. Every step
-    increments `version`; a projection is written only onto the version that was read (see `bookings.settle`).
+    A projection of the truth, which is the collection of bookings: `booking_id` names the booking that owns the
+    time. The hold is a courtesy with an expiry: `held_by` is the visitor, `hold_token` proves this very hold, and
+    `held_until` is never null (`NOT_HELD` when free), so that one flat filter says "free" and an expired hold needs
+    no clean-up. Every step increments `version`; a projection is written only onto the version that was read (see
+    `bookings.settle`).
 
     Invariant: one slot per expert and start (`one_slot_per_expert_and_start`).
     """
 
+    id: PydanticObjectId = Field(default_factory=PydanticObjectId)
     expert_id: PydanticObjectId
     starts_at: datetime
     ends_at: datetime

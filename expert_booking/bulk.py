@@ -1,0 +1,71 @@
+"""Storing documents by the thousand; what is stored already stays as it is."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from beanie import Document
+from bson import ObjectId
+from pymongo.errors import BulkWriteError
+
+from expert_booking import database
+from models import TimeSlot
+
+# The embedded server commits, and syncs, every thousand documents; larger batches measured no faster.
+BATCH = 1000
+# The next batch is made and sent while the server still writes the one before.
+BATCHES_UNDER_WAY = 2
+DUPLICATE_KEY = 11000
+
+# A document made in bulk is never validated, so it takes its defaults from the model.
+_UNTOUCHED = {
+    name: field.default
+    for name, field in TimeSlot.model_fields.items()
+    if not field.is_required() and name not in Document.model_fields
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many documents were made, and how many were there before."""
+
+    made: int = 0
+    already_there: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(made=self.made + other.made, already_there=self.already_there + other.already_there)
+
+
+def open_slot(*, expert_id: ObjectId, starts_at: datetime, ends_at: datetime) -> dict[str, Any]:
+    """An open time slot as it is stored, except for its `_id`."""
+    return {**_UNTOUCHED, "expert_id": expert_id, "starts_at": starts_at, "ends_at": ends_at}
+
+
+async def add_all(model: type[Document], documents: Iterable[dict[str, Any]]) -> Tally:
+    """Store the documents that no unique index refuses; never more than a few batches are in memory."""
+    remaining = iter(documents)
+    under_way: list[asyncio.Task[Tally]] = []
+    total = Tally()
+    while batch := list(islice(remaining, BATCH)):
+        under_way.append(asyncio.create_task(_add(model, batch)))
+        if len(under_way) == BATCHES_UNDER_WAY:
+            total += await under_way.pop(0)
+        else:
+            await asyncio.sleep(0)
+    for task in under_way:
+        total += await task
+    return total
+
+
+async def _add(model: type[Document], batch: list[dict[str, Any]]) -> Tally:
+    try:
+        await database.collection(model).insert_many(batch, ordered=False)
+    except BulkWriteError as error:
+        refused = error.details["writeErrors"]
+        if error.details["writeConcernErrors"] or any(one["code"] != DUPLICATE_KEY for one in refused):
+            raise
+        return Tally(made=len(batch) - len(refused), already_there=len(refused))
+    return Tally(made=len(batch))

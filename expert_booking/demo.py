@@ -1,0 +1,132 @@
+"""Demo experts and their open times: the same seed makes the same people, so that filling twice changes nothing."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bson import ObjectId
+
+from expert_booking import availability, bulk, clock
+from expert_booking.bulk import Tally
+from expert_booking.demo_people import ORIGINALS, Person, person
+from expert_booking.demo_trades import TRADES, Trade
+from models import Expert, TimeSlot, WeeklyHours
+from models.expert import search_terms
+
+# Fixed, because documents that are made twice must come out equal.
+CREATED_AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+WORKDAYS = range(5)
+WEEKS: tuple[tuple[tuple[Iterable[int], str, str], ...], ...] = (
+    ((WORKDAYS, "08:00", "12:00"),),
+    ((WORKDAYS, "13:30", "17:30"),),
+    ((range(4), "17:30", "21:00"),),
+    (((0, 2, 4), "09:00", "12:00"), ((0, 2, 4), "15:00", "18:00")),
+    (((5, 6), "10:00", "16:00"), ((2,), "18:00", "20:00")),
+    (((1, 3), "07:00", "10:00"), ((1, 3), "19:00", "22:00"), ((5,), "09:00", "13:00")),
+    (((6, 0, 1, 2, 3), "10:00", "14:00"),),
+    (((1, 3), "20:00", "24:00"),),
+)
+ONE_AFTERNOON = (((2,), "14:00", "16:00"),)
+SESSION_MINUTES = (30, 45, 60, 60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What filling the database came to."""
+
+    experts: Tally
+    slots: Tally
+
+
+def demo_experts(count: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Experts as they are stored; the first of a longer list are those of a shorter one."""
+    return (_expert(index, seed) for index in range(count))
+
+
+def _expert(index: int, seed: int) -> dict[str, Any]:
+    chance = Random(f"{seed}/{index}")
+    who = ORIGINALS[index] if index < len(ORIGINALS) else person(chance, sorted(TRADES))
+    trade = TRADES[who.category]
+    return {
+        "_id": _expert_id(index, seed),
+        "name": who.name,
+        "category": who.category,
+        "headline": chance.choice(trade.headlines),
+        "bio": _bio(who, trade, chance),
+        "experience_years": who.years,
+        "rating": who.rating,
+        "avatar": None,
+        "time_zone": who.time_zone,
+        "weekly_hours": _weekly_hours(index, chance),
+        "session_minutes": chance.choice(SESSION_MINUTES),
+        "search_terms": search_terms(who.name),
+        "created_at": CREATED_AT,
+    }
+
+
+def _expert_id(index: int, seed: int) -> ObjectId:
+    """Second of creation, who counts, and the count: the parts of every ObjectId, with the seed as the one who counts."""
+    counts = sha256(str(seed).encode()).digest()[:5]
+    return ObjectId(int(CREATED_AT.timestamp()).to_bytes(4, "big") + counts + index.to_bytes(3, "big"))
+
+
+def _bio(who: Person, trade: Trade, chance: Random) -> str:
+    years = "year" if who.years == 1 else f"{who.years} years"
+    opening = chance.choice(trade.openings).format(years=years)
+    return " ".join([opening, *chance.sample(trade.practices, chance.randint(1, 3))])
+
+
+def _weekly_hours(index: int, chance: Random) -> list[dict[str, Any]]:
+    week = chance.choice(WEEKS)
+    # Every list shows somebody with next to no time, and somebody with none at all.
+    if index % 11 == 7:
+        week = ONE_AFTERNOON
+    if index % 11 == 10:
+        return []
+    return [{"weekday": day, "opens": opens, "closes": closes} for days, opens, closes in week for day in days]
+
+
+def _open_slots(
+    experts: Iterable[dict[str, Any]], *, days: int, progress: Callable[[], object]
+) -> Iterator[dict[str, Any]]:
+    now = clock.now()
+    for expert in experts:
+        zone = ZoneInfo(expert["time_zone"])
+        times = availability.session_times(
+            [WeeklyHours(**hours) for hours in expert["weekly_hours"]],
+            session_minutes=expert["session_minutes"],
+            zone=zone,
+            first_on=now.astimezone(zone).date(),
+            days=days,
+        )
+        for starts_at, ends_at in times:
+            if starts_at > now:
+                yield bulk.open_slot(expert_id=expert["_id"], starts_at=starts_at, ends_at=ends_at)
+        progress()
+
+
+async def fill(*, experts: int, days: int, seed: int = 1, progress: Callable[[], object] = lambda: None) -> Filled:
+    """Store demo experts and their open times from now on; what is there already, and what became of it, stays.
+
+    Args:
+        experts: how many.
+        days: how many local dates get time slots, today included.
+        seed: another seed makes other people.
+        progress: called once per expert, when the expert's slots have been made.
+    """
+    return Filled(
+        experts=await bulk.add_all(Expert, demo_experts(experts, seed)),
+        slots=await bulk.add_all(TimeSlot, _open_slots(demo_experts(experts, seed), days=days, progress=progress)),
+    )
+
+
+async def fill_if_empty(*, experts: int, days: int) -> Filled | None:
+    """Fill a database that has no expert at all; none when it has one."""
+    if experts == 0 or await Expert.find_one({}) is not None:
+        return None
+    return await fill(experts=experts, days=days)

@@ -1,0 +1,13 @@
+"""What a person sees: NiceGUI pages, thin. They know `expert_booking` and never query."""
+
+from nicegui import app
+
+from pages import booking, errors, expert, experts, my_bookings, theme
+
+__all__ = ["booking", "expert", "experts", "install", "my_bookings"]
+
+
+def install() -> None:
+    """Dress the pages and put the error pages in place; importing the package has registered the pages."""
+    theme.install()
+    errors.install(app)

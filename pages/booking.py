@@ -1,0 +1,59 @@
+"""The confirmation: one booking, at an address that only its customer knows."""
+
+from nicegui import html, ui
+
+from expert_booking import bookings, events, experts
+from pages import problems, visitor
+from pages.components.booking_card import BookingCard
+from pages.layout import frame
+
+
+@ui.page("/bookings/{manage_token}", response_timeout=10)
+async def booking_page(manage_token: str) -> None:
+    """What was booked, when, in which zone, how far it has come, and the link to come back."""
+    with frame("Your booking"):
+        ui.add_head_html('<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">')
+        booking = await bookings.by_manage_token(manage_token)
+        expert = (await experts.by_ids({booking.expert_id})).get(booking.expert_id)
+        html.a("All experts", href="/").classes("back")
+        with html.div().classes("wrap narrow"):
+            html.h1("Your booking").classes("hero")
+            pane = html.div().classes("bookings")
+            with pane:
+                card = BookingCard(
+                    booking, expert, zone=visitor.zone(), on_gone=lambda: _say_gone(pane), has_details=True
+                )
+                _way_back()
+
+        def apply(event: events.BookingChanged) -> None:
+            if event.booking_id == booking.id:
+                card.show(event.status) if event.status else card.vanish()
+
+        events.bookings.subscribe(booking.customer_key, apply)
+        card.show((await bookings.by_manage_token(manage_token)).status)
+
+
+def _way_back() -> None:
+    with html.div().classes("glass booking"):
+        html.h2("Come back to it").classes("section")
+        html.p("This page has an address of its own. Whoever has the address can see and cancel this booking.").classes(
+            "soft"
+        )
+        with html.div().classes("actions"):
+            copy = html.button("Copy the address").classes("quiet").props("type=button")
+            copy.on(
+                "click",
+                js_handler="() => { navigator.clipboard?.writeText(location.href); emit(); }",
+                handler=_say_copied,
+            )
+            html.a("My bookings", href="/my-bookings").classes("quiet")
+
+
+def _say_copied() -> None:
+    ui.notify("The address is copied.", type="positive")
+
+
+def _say_gone(pane: html.div) -> None:
+    pane.clear()
+    with pane:
+        problems.notice("This booking is deleted", "There is nothing left to do here.", action="Browse the experts")

@@ -1,0 +1,93 @@
+"""One booking as its customer sees it: what, when, how far it has come, and what can be done about it."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from nicegui import html, ui
+from nicegui.elements.mixins.text_element import TextElement
+
+from expert_booking import bookings
+from models import Booking, BookingStatus, Expert
+from models.booking import TRANSITIONS
+from pages import problems, times
+from pages.components.question import ask
+
+MEANING = {
+    BookingStatus.PENDING: "The time is yours. The expert has yet to confirm it.",
+    BookingStatus.CONFIRMED: "The expert has confirmed. See you there.",
+    BookingStatus.COMPLETED: "This session is over.",
+    BookingStatus.CANCELLED: "This booking was cancelled; the time is free for others.",
+}
+ORDER = list(BookingStatus)
+
+
+class BookingCard:
+    """Status and actions are set in place; `on_gone` is called once the booking is deleted."""
+
+    def __init__(
+        self,
+        booking: Booking,
+        expert: Expert | None,
+        *,
+        zone: ZoneInfo,
+        on_gone: Callable[[], None],
+        has_details: bool = False,
+    ) -> None:
+        self._booking = booking
+        self._status = booking.status
+        self._on_gone = on_gone
+        with html.article().classes("glass booking") as self.element:
+            with html.div().classes("row"):
+                html.h2(f"Session with {expert.name if expert else 'an expert who has left'}").classes("section")
+                self._badge = TextElement(tag="span", text="").classes("status").props("role=status")
+            self._meaning = TextElement(tag="p", text="").classes("soft")
+            self._draw_facts(zone, expert if has_details else None)
+            self._actions = html.div().classes("actions")
+        self.show(booking.status)
+
+    def _draw_facts(self, zone: ZoneInfo, expert: Expert | None) -> None:
+        booking = self._booking
+        facts = {
+            "When": times.span(booking.starts_at, booking.ends_at, zone),
+            "Time zone": f"{times.place(zone)}, {times.offset(zone, booking.starts_at)}",
+            "Booked for": booking.customer_name,
+        }
+        if expert is not None:
+            facts |= {"E-mail": booking.customer_email, "Phone": booking.customer_phone}
+            if booking.notes:
+                facts["Notes"] = booking.notes
+        with html.dl().classes("facts"):
+            for term, fact in facts.items():
+                html.dt(term)
+                html.dd(fact)
+
+    def show(self, status: BookingStatus) -> None:
+        """Set status and actions; a status that comes late and is older than the shown one is dropped."""
+        if ORDER.index(status) < ORDER.index(self._status):
+            return
+        self._status = status
+        self._badge.text = status
+        self._badge.props["data-status"] = status
+        self._meaning.text = MEANING[status]
+        self._actions.clear()
+        with self._actions:
+            if BookingStatus.CANCELLED in TRANSITIONS[status]:
+                html.button("Cancel booking").classes("danger").props("type=button").on("click", self._cancel)
+            if status is BookingStatus.COMPLETED:
+                html.button("Delete").classes("danger").props("type=button").on("click", self._delete)
+
+    async def _cancel(self) -> None:
+        if await ask("Cancel this booking?", "The time opens for everybody at once.", yes="Cancel booking"):
+            with problems.shown():
+                await bookings.cancel(self._booking.id)
+                ui.notify("Cancelled. The time is free again.", type="positive")
+
+    async def _delete(self) -> None:
+        if await ask("Delete this booking?", "It disappears from your list for good.", yes="Delete"):
+            with problems.shown():
+                await bookings.delete(self._booking.id)
+                ui.notify("Deleted.", type="positive")
+
+    def vanish(self) -> None:
+        """The booking is gone, by this page or another."""
+        self._on_gone()

@@ -1,0 +1,144 @@
+"""What one visitor does on one expert's page: look, hold, book."""
+
+import logging
+from zoneinfo import ZoneInfo
+
+from beanie import PydanticObjectId
+from nicegui import background_tasks, html, ui
+
+from expert_booking import availability, bookings, database, events, holds, policy
+from expert_booking.customers import Customer
+from expert_booking.errors import IdempotencyKeyReused, SlotUnavailable
+from expert_booking.holds import Hold
+from models import SlotState
+from pages import problems
+from pages.components.booking_panel import BookingPanel
+from pages.components.slot_grid import SlotGrid
+
+log = logging.getLogger(__name__)
+
+
+class BookingDesk:
+    """Calendar and form together; the page of whoever clicks takes the same events as everybody else's."""
+
+    def __init__(self, expert_id: PydanticObjectId, *, visitor: str, zone: ZoneInfo) -> None:
+        self._expert_id = expert_id
+        self._visitor = visitor
+        self._zone = zone
+        self._hold: Hold | None = None
+        self._is_booking = False
+        self._client = ui.context.client  # what was clicked may be gone when the answer comes; the page is not
+        self._grid = SlotGrid(zone=zone, on_pick=self.pick)
+
+    def add_panel(self, *, country: str | None) -> None:
+        """Draw the pane for the form."""
+        self._panel = BookingPanel(
+            zone=self._zone, country=country, on_book=self.book, on_pick=self.pick, on_cancel=self.let_go
+        )
+
+    async def open(self, calendar: html.div) -> None:
+        """Subscribe first, load second, so that nothing falls between the two; take up a hold that a reload left."""
+        events.slots.subscribe(self._expert_id, self.apply)
+        self._client.on_delete(self._leave)
+        await self._load()
+        held = await holds.of_visitor(self._visitor)
+        slot_id = held.id if held is not None and held.expert_id == self._expert_id else None
+        with calendar:
+            self._grid.draw(show=slot_id)
+        if slot_id is not None:
+            await self.pick(slot_id)
+
+    async def _load(self) -> None:
+        for slot in await availability.slots_of(self._expert_id, after=policy.earliest_start()):
+            self._grid.apply(availability.change_of(slot))
+
+    def apply(self, event: events.SlotChanged) -> None:
+        """Take in what happened to a slot, here or in any other browser."""
+        self._grid.apply(event)
+        hold = self._hold
+        if hold is None or event.slot_id != hold.slot_id or self._is_booking:
+            return
+        if event.state is SlotState.HELD and event.held_until == hold.until:
+            return
+        self._forget_hold()
+        if event.state is SlotState.OPEN:
+            self._panel.show_ended(event)
+        else:
+            background_tasks.create(self._lose(event.slot_id, SlotUnavailable("Somebody else has this time now.")))
+
+    async def pick(self, slot_id: PydanticObjectId) -> None:
+        """Hold a slot and open the form for it."""
+        if self._is_booking:
+            return
+        with self._client, problems.shown():
+            try:
+                hold = await holds.hold(expert_id=self._expert_id, slot_id=slot_id, visitor=self._visitor)
+            except SlotUnavailable as error:
+                await self._lose(slot_id, error)
+                return
+            self._hold = hold
+            self._grid.mark_mine(slot_id)
+            if slot := self._grid.known(slot_id):
+                self._grid.show_day_of(slot_id)
+                self._panel.show_form(hold, slot)
+
+    async def let_go(self, slot_id: PydanticObjectId) -> None:
+        """Give the slot back and look at the calendar again."""
+        hold = self._forget_hold()
+        with self._client, problems.shown():
+            self._panel.show_hint()
+            if hold is not None:
+                await holds.release(slot_id=slot_id, token=hold.token)
+
+    async def book(self, customer: Customer, key: str) -> None:
+        """Book the held slot and go to the confirmation; a time lost at the last moment is answered with others."""
+        hold = self._hold
+        if hold is None or self._is_booking:
+            return
+        self._is_booking = True
+        with self._client, problems.shown():
+            try:
+                await self._book(hold, customer, key)
+            except SlotUnavailable as error:
+                self._forget_hold()
+                await self._lose(hold.slot_id, error)
+            except IdempotencyKeyReused:
+                ui.notify("Your booking had arrived already, as you first sent it. See My bookings.", type="warning")
+            finally:
+                self._is_booking = False
+
+    async def _book(self, hold: Hold, customer: Customer, key: str) -> None:
+        booking = await bookings.book(
+            expert_id=self._expert_id,
+            slot_id=hold.slot_id,
+            visitor=self._visitor,
+            customer=customer,
+            idempotency_key=key,
+        )
+        self._hold = None
+        ui.run_javascript('forgetDraft("notes")')
+        ui.navigate.to(f"/bookings/{booking.manage_token}")
+
+    async def _lose(self, slot_id: PydanticObjectId, error: SlotUnavailable) -> None:
+        """Say why the slot is not to be had, and which ones near it are."""
+        with self._client, problems.shown():
+            await self._load()
+            slot = self._grid.known(slot_id)
+            nearest = [] if slot is None else await availability.nearest_open(self._expert_id, to=slot.starts_at)
+            self._panel.show_lost(str(error), nearest)
+
+    def _forget_hold(self) -> Hold | None:
+        hold, self._hold = self._hold, None
+        self._grid.mark_mine(None)
+        return hold
+
+    def _leave(self) -> None:
+        if self._hold is not None:
+            background_tasks.create(_release_quietly(self._hold), name="release a hold")
+
+
+async def _release_quietly(hold: Hold) -> None:
+    try:
+        await holds.release(slot_id=hold.slot_id, token=hold.token)
+    except database.CONNECTION_ERRORS:
+        log.info("the hold on slot %s ends by itself", hold.slot_id)

@@ -1,0 +1,68 @@
+"""The frame round every page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nicegui import html, ui
+
+from expert_booking import database
+from expert_booking.errors import BookingError, DatabaseUnavailable, NotFound
+from pages import problems, visitor
+from pages.components.zone_picker import zone_picker
+
+HOUSE = "Expert Booking"
+
+
+@contextmanager
+def frame(title: str, *, current: str = "") -> Iterator[None]:
+    """Header, content and footer; what the content raises becomes the page that says so.
+
+    Args:
+        title: of the browser's tab.
+        current: the path of the navigation entry that this page belongs to.
+    """
+    name_tab(title)
+    ui.on_exception(problems.tell_unforeseen)
+    _header(current)
+    with html.div().classes("wrap") as content:
+        ui.skip_link("Skip to the content", target=content)
+        try:
+            yield
+        except (BookingError, *database.CONNECTION_ERRORS) as error:
+            content.clear()
+            with content:
+                _instead(problems.as_booking_error(error))
+    with html.footer().classes("wrap foot"):
+        html.p("Every free time you see is free right now.")
+
+
+def name_tab(title: str) -> None:
+    """What the browser's tab says."""
+    ui.page_title(f"{title} · {HOUSE}")
+
+
+def _header(current: str) -> None:
+    with html.header().classes("bar"), html.div().classes("wrap"):
+        html.a(HOUSE, href="/").classes("logo")
+        html.span("Connecting").classes("pill").props("id=live role=status")
+        zone_picker(visitor.zone())
+        with html.nav().props('aria-label="Main"'):
+            for text, path in (("Experts", "/"), ("My bookings", "/my-bookings")):
+                link = html.a(text, href=path)
+                if path == current:
+                    link.props("aria-current=page")
+
+
+def _instead(error: BookingError) -> None:
+    client = ui.context.client
+    if isinstance(error, NotFound):
+        client.status_code = 404
+        problems.whole_page("Not found", str(error))
+        return
+    client.status_code = 503
+    if isinstance(error, DatabaseUnavailable):
+        ui.add_head_html('<meta name="look-again">')
+        text = "The database is not reachable right now. Nothing is lost. This page looks again by itself."
+        problems.whole_page("One moment, please", text, action="Look again now", href="")
+        return
+    problems.whole_page("That did not work", str(error))

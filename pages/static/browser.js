@@ -1,0 +1,104 @@
+// What only the browser can do: its time zone, countdowns, drafts, and whether the line to the server stands.
+(() => {
+  "use strict";
+
+  // The visitor's time zone travels in a cookie, so that the first page is drawn in it. "auto:" follows the device.
+  const cookie = (name) => document.cookie.split("; ").find((c) => c.startsWith(name + "="))?.slice(name.length + 1);
+  const keep = (name, value) =>
+    (document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; samesite=lax`);
+  const device = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const kept = decodeURIComponent(cookie("zone") || "");
+  if (!kept || (kept.startsWith("auto:") && kept !== `auto:${device}`)) {
+    keep("zone", `auto:${device}`);
+    const known = decodeURIComponent(cookie("zone") || "") === `auto:${device}`;
+    if (known && (kept || device !== "UTC")) location.reload();
+  }
+  window.chooseZone = (zone) => {
+    keep("zone", zone ? `set:${zone}` : `auto:${device}`);
+    location.reload();
+  };
+
+  // Countdowns: an element with data-seconds-left shows m:ss from the moment it appears; the server ends the hold itself.
+  const deadlines = new WeakMap();
+  const drawCountdowns = () => {
+    for (const element of document.querySelectorAll("[data-seconds-left]")) {
+      const given = element.dataset.secondsLeft;
+      let entry = deadlines.get(element);
+      if (entry?.given !== given) {
+        entry = { given, end: performance.now() + Number(given) * 1000 };
+        deadlines.set(element, entry);
+      }
+      const left = Math.max(0, Math.ceil((entry.end - performance.now()) / 1000));
+      const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      if (element.firstElementChild && element.firstElementChild.textContent !== text)
+        element.firstElementChild.textContent = text;
+      element.style.setProperty("--left", String(left / Number(element.dataset.secondsWhole || given)));
+    }
+  };
+  setInterval(drawCountdowns, 250);
+
+  // Drafts: what was typed survives a reload, a lost connection and a restart of the server; it never leaves this tab.
+  const draftKey = (field) => `draft:${field.dataset.draft || field.closest("[data-draft]")?.dataset.draft}`;
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.matches?.("[data-draft]")) sessionStorage.setItem(draftKey(field), field.value);
+  });
+  window.restoreDrafts = () => {
+    for (const field of document.querySelectorAll("input[data-draft], textarea[data-draft]")) {
+      const draft = sessionStorage.getItem(draftKey(field));
+      if (draft && !field.value) {
+        field.value = draft;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
+  };
+  window.forgetDraft = (name) => sessionStorage.removeItem(`draft:${name}`);
+
+  // The badge tells the truth about the line to the server.
+  const showConnection = (state, text) => {
+    const badge = document.getElementById("live");
+    if (!badge) return;
+    badge.dataset.connection = state;
+    badge.textContent = text;
+  };
+  const watchConnection = () => {
+    const socket = window.socket;
+    if (!socket) return setTimeout(watchConnection, 100);
+    socket.on("connect", () => showConnection("live", "Live"));
+    socket.on("disconnect", () => showConnection("lost", "Reconnecting"));
+    if (socket.connected) showConnection("live", "Live");
+  };
+  document.addEventListener("DOMContentLoaded", watchConnection);
+
+  // The back button: the list of experts draws the view that the address names.
+  window.addEventListener("popstate", () => window.emitEvent?.("address_changed", location.search));
+
+  // "/" goes to the search field, as people expect.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.matches?.("input, textarea, select")) return;
+    const search = document.querySelector("[data-search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+  });
+
+  // A slot that is taken while it has the focus hands the focus to the next one that is open.
+  new MutationObserver((changes) => {
+    for (const { target } of changes)
+      if (target.matches(".slot[disabled]") && (document.activeElement === target || target.dataset.hadFocus === "yes")) {
+        const open = [...document.querySelectorAll(".slot:not([disabled])")];
+        const next = open.find((slot) => target.compareDocumentPosition(slot) & Node.DOCUMENT_POSITION_FOLLOWING);
+        (next || open.at(-1) || document.getElementById("slots-heading"))?.focus();
+      }
+  }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["disabled"] });
+  document.addEventListener("focusin", (event) => {
+    document.querySelectorAll("[data-had-focus]").forEach((slot) => delete slot.dataset.hadFocus);
+    if (event.target.matches?.(".slot")) event.target.dataset.hadFocus = "yes";
+  });
+
+  // A page drawn while the database was away looks again by itself.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (document.querySelector('meta[name="look-again"]')) setTimeout(() => location.reload(), 4000);
+  });
+})();
