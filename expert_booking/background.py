@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
 GATHER_SECONDS = 0.05
 
+_waiting: set[str] = set()
+
 
 async def repeat(work: Callable[[], Awaitable[object]], *, every_seconds: float) -> None:
     """Do the work again and again; a database that is away or an unforeseen error ends one round, not the repeating."""
@@ -27,17 +29,20 @@ async def repeat(work: Callable[[], Awaitable[object]], *, every_seconds: float)
 
 
 async def attempt(work: Callable[[], Awaitable[object]]) -> None:
-    """Do the work once; what goes wrong is logged."""
+    """Do the work once; what goes wrong is logged, a database that stays away once only."""
+    name = getattr(work, "__qualname__", type(work).__name__)
     try:
         await work()
     except database.CONNECTION_ERRORS as error:
-        log.warning("%s: the database is not reachable (%s)", _name(work), type(error).__name__)
+        if name not in _waiting:
+            log.warning("%s waits: the database is not reachable (%s)", name, type(error).__name__)
+        _waiting.add(name)
     except Exception:
-        log.exception("%s failed", _name(work))
-
-
-def _name(work: Callable[[], Awaitable[object]]) -> str:
-    return getattr(work, "__qualname__", type(work).__name__)
+        log.exception("%s failed", name)
+    else:
+        if name in _waiting:
+            log.info("%s goes on: the database is reachable again", name)
+        _waiting.discard(name)
 
 
 async def recover() -> None:

@@ -40,19 +40,20 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         stack.push_async_callback(database.disconnect)
         tasks: list[asyncio.Task[None]] = []
         stack.push_async_callback(background.stop, tasks)
-        if await _try_to_connect(settings, uri):
+        if await _is_connected(settings, uri):
             await when_connected()
             tasks.extend(_start_work(settings))
         else:
+            log.warning("the database is not reachable; the house is open and connects as soon as it can")
             tasks.append(asyncio.create_task(_connect_later(settings, uri, when_connected, tasks)))
         yield
 
 
-async def _try_to_connect(settings: Settings, uri: str) -> bool:
+async def _is_connected(settings: Settings, uri: str) -> bool:
     try:
         await database.connect(uri, name=settings.database_name, timeout_seconds=settings.database_timeout_seconds)
     except database.UNUSABLE_ERRORS as error:
-        log.warning("the database is not reachable (%s); trying again", type(error).__name__)
+        log.debug("no connection: %s", type(error).__name__)
         return False
     return True
 
@@ -62,7 +63,7 @@ async def _connect_later(
 ) -> None:
     while True:
         await asyncio.sleep(RETRY_SECONDS)
-        if await _try_to_connect(settings, uri):
+        if await _is_connected(settings, uri):
             break
     log.info("the database is reachable now")
     await background.attempt(when_connected)
