@@ -13,8 +13,22 @@ from pages.layout import frame
 log = logging.getLogger(__name__)
 
 
+class VisitorsWhoLeft(logging.Filter):
+    """Keeps out of the log what the framework says when a browser goes away before its answer is ready."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is about something else."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not (isinstance(error, RuntimeError) and str(error) == "No response returned.")
+
+
+VISITORS_WHO_LEFT = VisitorsWhoLeft()
+
+
 def install(app: App) -> None:
     """Answer in our own words instead of the framework's."""
+    for name in (__name__, "uvicorn.error"):
+        logging.getLogger(name).addFilter(VISITORS_WHO_LEFT)
     app.exception_handler(404)(_not_found)
     app.exception_handler(Exception)(_unforeseen)
     app.on_page_exception(_page_failed)
