@@ -40,22 +40,22 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         stack.push_async_callback(database.disconnect)
         tasks: list[asyncio.Task[None]] = []
         stack.push_async_callback(background.stop, tasks)
-        if await _is_connected(settings, uri):
+        if (refusal := await _refusal(settings, uri)) is None:
             await when_connected()
             tasks.extend(_start_work(settings))
         else:
-            log.warning("the database is not reachable; the house is open and connects as soon as it can")
+            log.warning("no database yet (%s); the house is open and connects as soon as it can", refusal)
             tasks.append(asyncio.create_task(_connect_later(settings, uri, when_connected, tasks)))
         yield
 
 
-async def _is_connected(settings: Settings, uri: str) -> bool:
+async def _refusal(settings: Settings, uri: str) -> str | None:
+    """What kind of error kept the database from being made ready, or none; its text may hold the address."""
     try:
         await database.connect(uri, name=settings.database_name, timeout_seconds=settings.database_timeout_seconds)
     except database.UNUSABLE_ERRORS as error:
-        log.debug("no connection: %s", type(error).__name__)
-        return False
-    return True
+        return type(error).__name__
+    return None
 
 
 async def _connect_later(
@@ -63,7 +63,7 @@ async def _connect_later(
 ) -> None:
     while True:
         await asyncio.sleep(RETRY_SECONDS)
-        if await _is_connected(settings, uri):
+        if await _refusal(settings, uri) is None:
             break
     log.info("the database is reachable now")
     await background.attempt(when_connected)
