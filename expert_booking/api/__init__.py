@@ -1,0 +1,51 @@
+"""The JSON API: the original application's routes, in its words, with what it lacked."""
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.middleware import Middleware
+
+from expert_booking.api import bookings, description, experts, health, holds, slot_events
+from expert_booking.api.body_limit import BodyLimit
+from expert_booking.api.errors import answer_errors
+from expert_booking.api.last_resort import LastResort
+from expert_booking.settings import Settings
+
+__all__ = ["install"]
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Mount the API under /api, and /healthz, /readyz and /openapi.json beside it.
+
+    The API is an application of its own, so that its errors, limits and cross-origin rules touch no page of `app`.
+    Installing it again, with other settings perhaps, puts the new one in the place of the old.
+    """
+    present = [route for route in app.router.routes if route not in getattr(app.state, "json_api", ())]
+    app.router.routes[:] = present
+    app.mount("/api", _application(settings))
+    app.include_router(health.router)
+    app.include_router(description.router)
+    app.state.json_api = app.router.routes[len(present) :]
+
+
+def _application(settings: Settings) -> FastAPI:
+    api = FastAPI(openapi_url=None, redirect_slashes=False, middleware=_middleware(settings))
+    api.state.settings = settings
+    answer_errors(api)
+    for part in (experts, bookings, holds, slot_events):
+        api.include_router(part.router)
+    return api
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """Outermost first: other origins must be able to read errors too."""
+    inner = [Middleware(LastResort), Middleware(BodyLimit)]
+    if not settings.cors_origins:
+        return inner
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Hold-Token", "Idempotency-Key"],
+        expose_headers=["Retry-After", "WWW-Authenticate"],
+    )
+    return [cors, *inner]

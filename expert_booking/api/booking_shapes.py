@@ -1,0 +1,137 @@
+"""Bookings on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic.config import JsonDict
+
+from expert_booking import customers
+from expert_booking.api.hold_proof import HOLD_TOKEN
+from expert_booking.api.shape import Shape
+from expert_booking.api.slot_shape import local_date, local_time
+from expert_booking.countries import country_name
+from expert_booking.customers import Customer
+from models import Booking, BookingStatus, Expert
+
+
+def _known_country(code: str) -> str:
+    if country_name(code.upper()) is None:
+        raise ValueError("country must be an ISO 3166-1 code of two letters, such as GB.")
+    return code.upper()
+
+
+def _up_to(characters: int) -> JsonDict:
+    """Told in the description only: the checks count what is left after trimming, and say more."""
+    return {"maxLength": characters}
+
+
+class BookingRequest(Shape):
+    """Who books which slot; all that is wrong is named at once. Lengths count without blanks at both ends."""
+
+    slot_id: str = Field(examples=["6998151da2703c790995027e"])
+    user_name: Annotated[str, AfterValidator(customers.check_name)] = Field(
+        examples=["Alice"], json_schema_extra=_up_to(customers.LONGEST_NAME)
+    )
+    user_email: Annotated[str, AfterValidator(customers.check_email)] = Field(
+        examples=["alice@example.com"], json_schema_extra=_up_to(customers.LONGEST_EMAIL)
+    )
+    # Before the number, whose check reads it.
+    country: Annotated[str, AfterValidator(_known_country)] | None = Field(
+        default=None, description="in which a national phone number is read, ISO 3166-1 alpha-2", examples=["GB"]
+    )
+    user_phone: str = Field(
+        description="with + and country code, or national with `country`",
+        examples=["+44 20 7946 0958"],
+        json_schema_extra=_up_to(customers.LONGEST_PHONE),
+    )
+    notes: Annotated[str, AfterValidator(customers.check_notes)] = Field(
+        default="", json_schema_extra=_up_to(customers.LONGEST_NOTES)
+    )
+    hold_token: str | None = Field(default=None, pattern=HOLD_TOKEN, description="of a hold, if there is one")
+
+    @field_validator("user_phone")
+    @classmethod
+    def _is_a_phone_number(cls, number: str, info: ValidationInfo) -> str:
+        return customers.check_phone(number, country=info.data.get("country"))
+
+    @property
+    def customer(self) -> Customer:
+        """Who books, every field checked."""
+        return Customer(name=self.user_name, email=self.user_email, phone=self.user_phone, notes=self.notes)
+
+
+class StatusRequest(Shape):
+    """What a booking shall become."""
+
+    status: BookingStatus
+
+
+class ExpertNameShape(Shape):
+    """As much of an expert as a booking needs."""
+
+    mongo_id: str = Field(alias="_id")
+    name: str
+    category: str
+
+
+class BookingShape(Shape):
+    """A booking; `date` and `time` are local in `timeZone`, which is the expert's."""
+
+    mongo_id: str = Field(alias="_id")
+    expert_id: str
+    expert: ExpertNameShape | None = Field(description="null when the expert is not here any more")
+    expert_name: str | None
+    slot_id: str
+    date: str = Field(examples=["2026-02-21"])
+    time: str = Field(examples=["09:00 AM"])
+    time_zone: str = Field(examples=["Europe/London"])
+    starts_at: datetime
+    ends_at: datetime
+    user_name: str
+    user_email: str
+    user_phone: str = Field(description="E.164", examples=["+442079460958"])
+    notes: str
+    status: BookingStatus
+    created_at: datetime
+    confirmed_at: datetime | None
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+
+    @classmethod
+    def of(cls, booking: Booking, expert: Expert | None, **more: Any) -> Self:
+        """A booking with its expert, if that one is still here; without, times are told in UTC."""
+        zone = expert.zone if expert else ZoneInfo("UTC")
+        return cls(
+            mongo_id=str(booking.id),
+            expert_id=str(booking.expert_id),
+            expert=expert and ExpertNameShape(mongo_id=str(expert.id), name=expert.name, category=expert.category),
+            expert_name=expert and expert.name,
+            slot_id=str(booking.slot_id),
+            date=local_date(booking.starts_at, zone),
+            time=local_time(booking.starts_at, zone),
+            time_zone=zone.key,
+            user_name=booking.customer_name,
+            user_email=booking.customer_email,
+            user_phone=booking.customer_phone,
+            **booking.model_dump(include=SAME_NAMES),
+            **more,
+        )
+
+
+SAME_NAMES = {
+    "starts_at", "ends_at", "notes", "status", "created_at", "confirmed_at", "completed_at", "cancelled_at",
+}  # fmt: skip
+
+
+class BookingMadeShape(BookingShape):
+    """A booking as its maker sees it."""
+
+    manage_token: str = Field(description="keep it: it shows, cancels and deletes this one booking")
+
+
+class DoneShape(Shape):
+    """That something is done, in words."""
+
+    message: str

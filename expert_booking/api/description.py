@@ -1,0 +1,37 @@
+"""Route: the description of the API in OpenAPI."""
+
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.openapi.utils import get_openapi
+
+from expert_booking import __version__
+from expert_booking.api import bookings, experts, health, holds, slot_events
+from expert_booking.api.error_body import ErrorBody, json_error
+
+ANY_OTHER: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "any other error"}}
+
+router = APIRouter()
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi() -> dict[str, Any]:
+    """The description, addresses as they are from outside."""
+    return describe()
+
+
+@cache
+def describe() -> dict[str, Any]:
+    """Every route of the API with its answers and errors."""
+    described = APIRouter()
+    for part in (experts, bookings, holds):
+        described.include_router(part.router, prefix="/api", responses=ANY_OTHER)
+    described.include_router(slot_events.router, prefix="/api", responses={"default": json_error("any other error")})
+    described.include_router(health.router)
+    return get_openapi(
+        title="Expert Booking",
+        version=__version__,
+        description="Find an expert, hold a free time, book it, and hear of every change. Times are ISO 8601 in UTC.",
+        routes=described.routes,
+    )

@@ -1,0 +1,90 @@
+"""Every error is an answer: one body, the right status, and no word about the inside of the house."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from expert_booking import database, errors
+from expert_booking.api.error_body import ErrorBody, answer
+from expert_booking.api.offers import SlotRefused
+from expert_booking.api.problems import problems_of
+
+STATUSES: dict[type[errors.BookingError], int] = {
+    errors.InvalidRequest: 422,
+    errors.NotFound: 404,
+    errors.SlotUnavailable: 409,
+    errors.IllegalTransition: 409,
+    errors.IdempotencyKeyReused: 422,
+    errors.ProofMissing: 401,
+    errors.NotAllowed: 403,
+    errors.DatabaseUnavailable: 503,
+    errors.BookingError: 400,
+}
+"""By the class itself or, where that is not listed, the nearest above it."""
+
+HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "3"}}
+
+UNREADABLE = ErrorBody(error="malformed_json", message="The body could not be read as JSON.")
+
+OF_THE_FRAMEWORK = {
+    400: UNREADABLE,
+    404: ErrorBody(error="not_found", message="There is nothing at this address."),
+    405: ErrorBody(error="method_not_allowed", message="This address does not take this method."),
+}
+"""What is said in place of the framework's own words."""
+
+CODES = {413: "body_too_large", 429: "too_many_requests"}
+
+
+def answer_errors(api: FastAPI) -> None:
+    """Let every foreseen error of an application become an `ErrorBody`."""
+    api.add_exception_handler(errors.BookingError, _booking_error)
+    api.add_exception_handler(SlotRefused, _slot_refused)
+    api.add_exception_handler(RequestValidationError, _invalid_request)
+    api.add_exception_handler(HTTPException, _http_error)
+    for error in database.CONNECTION_ERRORS:
+        api.add_exception_handler(error, _database_unavailable)
+
+
+def status_of(error: errors.BookingError) -> int:
+    """The HTTP status that says what this error says."""
+    return next(STATUSES[ancestor] for ancestor in type(error).__mro__ if ancestor in STATUSES)
+
+
+async def _booking_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.BookingError)
+    return _say(error)
+
+
+async def _slot_refused(_request: Request, refused: Exception) -> Response:
+    assert isinstance(refused, SlotRefused)
+    return _say(refused.error, alternatives=refused.alternatives)
+
+
+async def _database_unavailable(_request: Request, _error: Exception) -> Response:
+    return _say(errors.DatabaseUnavailable())
+
+
+async def _invalid_request(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    if any(problem["type"] == "json_invalid" for problem in error.errors()):
+        return answer(400, UNREADABLE)
+    return _say(errors.InvalidRequest(problems_of(error.errors())))
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    body = OF_THE_FRAMEWORK.get(error.status_code) or ErrorBody(
+        error=CODES.get(error.status_code, "http_error"), message=str(error.detail)
+    )
+    return answer(error.status_code, body, headers=error.headers)
+
+
+def _say(error: errors.BookingError, **more: Any) -> Response:
+    status = status_of(error)
+    headers: Mapping[str, str] | None = HEADERS.get(status)
+    return answer(status, ErrorBody.of(error, **more), headers=headers)

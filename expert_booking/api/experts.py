@@ -1,0 +1,59 @@
+"""Routes: experts, and the times they have."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from expert_booking import availability, clock, experts
+from expert_booking.api.error_body import documented
+from expert_booking.api.expert_shapes import CategoryShape, ExpertDetailShape, ExpertListShape, ExpertShape
+from expert_booking.errors import ExpertNotFound
+from expert_booking.experts import PAGE_SIZE, SortOrder
+from models import Expert
+
+LARGEST_PAGE = 50
+LAST_PAGE = 1_000_000
+
+router = APIRouter(tags=["experts"], responses=documented(503))
+
+
+async def expert_of_path(expert_id: str) -> Expert:
+    """The expert that the address names; what cannot be an id is nobody's."""
+    known = experts.parse_id(expert_id)
+    if known is None:
+        raise ExpertNotFound
+    return await experts.get(known)
+
+
+ExpertOfPath = Annotated[Expert, Depends(expert_of_path)]
+
+
+@router.get("/experts", responses=documented(422))
+async def list_experts(
+    page: Annotated[int, Query(ge=1, le=LAST_PAGE)] = 1,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE_SIZE,
+    search: Annotated[str, Query(max_length=120, description="words that words of the name begin with")] = "",
+    category: Annotated[str, Query(max_length=60, description="exact; blank for all")] = "",
+    sort: SortOrder = SortOrder.RATING,
+) -> ExpertListShape:
+    """A page of the experts that match; a page past the end is empty."""
+    found = await experts.find(page=page, limit=limit, search=search, category=category or None, sort=sort)
+    times = await availability.open_times([expert.id for expert in found.experts if expert.id is not None])
+    shapes = [ExpertShape.of(expert, times[expert.id]) for expert in found.experts if expert.id is not None]
+    return ExpertListShape(experts=shapes, page=found.page, pages=found.pages, total=found.total)
+
+
+@router.get("/categories")
+async def list_categories() -> list[CategoryShape]:
+    """The categories in alphabetical order."""
+    counts = await experts.categories()
+    return [CategoryShape(category=category, experts=count) for category, count in counts.items()]
+
+
+@router.get("/experts/{expert_id}", responses=documented(404))
+async def show_expert(expert: ExpertOfPath) -> ExpertDetailShape:
+    """An expert and the slots that are still ahead."""
+    assert expert.id is not None
+    times = await availability.open_times([expert.id])
+    slots = await availability.slots_of(expert.id, after=clock.now())
+    return ExpertDetailShape.told(expert, times[expert.id], slots)

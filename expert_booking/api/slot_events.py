@@ -1,0 +1,116 @@
+"""Route: what happens to an expert's slots, as server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Self
+
+from beanie import PydanticObjectId
+from fastapi import APIRouter, Depends
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.exceptions import HTTPException
+
+from expert_booking import events
+from expert_booking.api.error_body import json_error
+from expert_booking.api.experts import ExpertOfPath
+from expert_booking.api.shape import Shape
+from models import SlotState
+
+LONGEST_BACKLOG = 200
+MOST_FEEDS = 2000
+
+router = APIRouter(tags=["experts"])
+
+
+class SlotChangeShape(Shape):
+    """A slot is in another state now; of two changes of a slot the one with the higher version is the later one."""
+
+    slot_id: str
+    starts_at: datetime
+    ends_at: datetime
+    state: SlotState
+    held_until: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, happened: events.SlotChanged) -> Self:
+        """What the bus told, without the expert, who is known."""
+        return cls(
+            slot_id=str(happened.slot_id),
+            starts_at=happened.starts_at,
+            ends_at=happened.ends_at,
+            state=happened.state,
+            held_until=happened.held_until,
+            version=happened.version,
+        )
+
+
+class SlotFeed:
+    """The changes of an expert's slots, kept until they are read; a reader who falls far behind is cut off.
+
+    Whoever was cut off connects again and loads again: a gap would be worse than an end.
+    """
+
+    open_feeds = 0
+
+    def __init__(self, expert_id: PydanticObjectId) -> None:
+        self._expert_id = expert_id
+        self._changes: asyncio.Queue[events.SlotChanged] = asyncio.Queue(maxsize=LONGEST_BACKLOG)
+        self._cut_off = False
+
+    def __enter__(self) -> Self:
+        SlotFeed.open_feeds += 1
+        events.slots.subscribe(self._expert_id, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        SlotFeed.open_feeds -= 1
+        events.slots.unsubscribe(self._expert_id, self._note)
+
+    def _note(self, happened: events.SlotChanged) -> None:
+        try:
+            self._changes.put_nowait(happened)
+        except asyncio.QueueFull:
+            self._cut_off = True
+            events.slots.unsubscribe(self._expert_id, self._note)
+
+    async def __aiter__(self) -> AsyncIterator[events.SlotChanged]:
+        while not self._cut_off:
+            yield await self._changes.get()
+
+
+async def _feed(expert: ExpertOfPath) -> AsyncIterator[SlotFeed]:
+    """Ends when the response does, whichever side ended it."""
+    assert expert.id is not None
+    if SlotFeed.open_feeds >= MOST_FEEDS:
+        raise HTTPException(
+            429, "Too many are listening just now. Please try again in a minute.", {"Retry-After": "60"}
+        )
+    with SlotFeed(expert.id) as feed:
+        yield feed
+
+
+def _described() -> dict[str, Any]:
+    """What the stream's items hold; the framework knows the frame of an event only."""
+    schema = SlotChangeShape.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    schema.pop("$defs")
+    data = {"contentMediaType": "application/json", "contentSchema": schema}
+    content = {"text/event-stream": {"itemSchema": {"properties": {"data": data}}}}
+    return {"responses": {"200": {"content": content}}}
+
+
+@router.get(
+    "/experts/{expert_id}/events",
+    response_class=EventSourceResponse,
+    responses={status: json_error(HTTPStatus(status).phrase) for status in (404, 429, 503)},
+    openapi_extra=_described(),
+)
+async def stream_slot_changes(feed: Annotated[SlotFeed, Depends(_feed)]) -> AsyncIterator[ServerSentEvent]:
+    """First `event: ready`: load the expert after it, and nothing is missed. Then `event: slot` for each change.
+
+    A comment comes every 15 seconds when nothing else does. When the stream ends, connect and load again.
+    """
+    yield ServerSentEvent(event="ready", data={})
+    async for happened in feed:
+        yield ServerSentEvent(event="slot", data=SlotChangeShape.of(happened))

@@ -1,0 +1,163 @@
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from expert_booking import clock
+from models import Booking, Expert, TimeSlot
+from tests.api.conftest import ALICE, NOBODY, Book, asks_for, escaped
+from tests.conftest import MakeExpert, MakeSlot, stored
+
+
+async def test_book_answers_with_the_booking(
+    client: httpx.AsyncClient, expert: Expert, slot: TimeSlot, book: Book
+) -> None:
+    made = await book(slot, notes="First line\nsecond line")
+
+    booking = await Booking.find_one({})
+    assert booking is not None
+    assert made["manageToken"] == booking.manage_token
+    told = {
+        "_id": str(booking.id),
+        "expertId": str(expert.id),
+        "expert": {"_id": str(expert.id), "name": "Sarah Johnson", "category": "Technology"},
+        "expertName": "Sarah Johnson",
+        "slotId": str(slot.id),
+        "date": slot.starts_at.date().isoformat(),
+        "timeZone": "UTC",
+        "startsAt": slot.starts_at.isoformat().replace("+00:00", "Z"),
+        "userName": "Alice",
+        "userEmail": "alice@example.com",
+        "userPhone": "+442079460958",
+        "notes": "First line\nsecond line",
+        "status": "Pending",
+    }
+    assert {key: made[key] for key in told} == told
+    assert (await stored(slot)).booking_id == booking.id
+
+
+async def test_book_reads_a_national_number_in_its_country(book: Book, slot: TimeSlot) -> None:
+    made = await book(slot, userPhone="020 7946 0958", country="gb")
+
+    assert made["userPhone"] == "+442079460958"
+
+
+async def test_book_answers_are_kept_by_nobody_on_the_way(
+    client: httpx.AsyncClient, expert: Expert, slot: TimeSlot
+) -> None:
+    response = await client.post(f"/api/experts/{expert.id}/book", json=asks_for(slot))
+
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_book_a_taken_slot_is_refused_with_the_nearest_open_times(
+    client: httpx.AsyncClient, expert: Expert, slot: TimeSlot, make_slot: MakeSlot, book: Book
+) -> None:
+    near, far = await make_slot(expert, hours=25), [await make_slot(expert, hours=hours) for hours in (48, 72, 96)]
+    await book(slot)
+
+    response = await client.post(f"/api/experts/{expert.id}/book", json=asks_for(slot, userName="Bob"))
+
+    assert response.status_code == 409
+    assert response.json()["error"] == "slot_already_booked"
+    assert response.json()["message"] == "This time has just been taken. Please choose another one."
+    offered = [alternative["id"] for alternative in response.json()["alternatives"]]
+    assert offered == [str(near.id), str(far[0].id), str(far[1].id)]
+
+
+async def test_book_a_slot_that_somebody_holds_is_refused(
+    client: httpx.AsyncClient, expert: Expert, make_slot: MakeSlot
+) -> None:
+    held = await make_slot(expert, held_by="bob", hold_token="x", held_until=clock.now() + timedelta(minutes=5))
+
+    response = await client.post(f"/api/experts/{expert.id}/book", json=asks_for(held))
+
+    assert (response.status_code, response.json()["error"]) == (409, "slot_held")
+
+
+async def test_book_a_past_slot_is_refused(client: httpx.AsyncClient, expert: Expert, make_slot: MakeSlot) -> None:
+    past = await make_slot(expert, hours=-1)
+
+    response = await client.post(f"/api/experts/{expert.id}/book", json=asks_for(past))
+
+    assert (response.status_code, response.json()["error"]) == (409, "slot_in_the_past")
+
+
+async def test_book_a_slot_of_somebody_else_is_not_found(
+    client: httpx.AsyncClient, slot: TimeSlot, make_expert: MakeExpert
+) -> None:
+    other = await make_expert("Ben")
+
+    response = await client.post(f"/api/experts/{other.id}/book", json=asks_for(slot))
+
+    assert (response.status_code, response.json()["error"]) == (404, "slot_not_found")
+
+
+@pytest.mark.parametrize("slot_id", ["", "x", NOBODY, "\0", "..", "2026-02-21-09:00AM-0", "z" * 24, "\ud800"])
+async def test_book_an_unknown_slot_is_not_found(client: httpx.AsyncClient, expert: Expert, slot_id: str) -> None:
+    response = await client.post(f"/api/experts/{expert.id}/book", **escaped({**ALICE, "slotId": slot_id}))
+
+    assert (response.status_code, response.json()["error"]) == (404, "slot_not_found")
+
+
+async def test_book_names_all_that_is_wrong_at_once(client: httpx.AsyncClient, expert: Expert) -> None:
+    body = {"userName": " ", "userEmail": 7, "userPhone": "12", "notes": "x" * 2001, "country": "XX", "admin": True}
+
+    response = await client.post(f"/api/experts/{expert.id}/book", json=body, headers={"Idempotency-Key": "k" * 201})
+
+    assert response.status_code == 422
+    assert {problem["field"]: problem["message"] for problem in response.json()["details"]} == {
+        "Idempotency-Key": "Idempotency-Key must have at most 200 characters.",
+        "slotId": "slotId is missing.",
+        "userName": "Your name is missing.",
+        "userEmail": "userEmail must be text.",
+        "country": "country must be an ISO 3166-1 code of two letters, such as GB.",
+        "userPhone": "Start your phone number with + and the country code, such as +44 20 7946 0958.",
+        "notes": "Your notes is too long: 2001 characters, 2000 at most.",
+        "admin": "admin is not a field of this request.",
+    }
+    assert await Booking.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("userName", "x" * 121),
+        ("userName", "Al\u202eice"),
+        ("userName", "Al\u200bice"),
+        ("userName", "Al\0ice"),
+        ("userName", "\ud800"),
+        ("userName", None),
+        ("userName", ["Alice"]),
+        ("userEmail", "alice"),
+        ("userEmail", f"{'a' * 250}@example.com"),
+        ("userEmail", "alice@example.com\nBcc: bob@example.com"),
+        ("userPhone", "+44 20 7946 095"),
+        ("userPhone", "+" + "1" * 40),
+        ("userPhone", 442079460958),
+        ("notes", "\ud83d"),
+        ("notes", {"a": 1}),
+        ("holdToken", "guess"),
+        ("holdToken", "\ud800"),
+        ("country", "GBR"),
+        ("_id", NOBODY),
+        ("status", "Confirmed"),
+        ("user_name", "Alice"),
+        ("$where", "1"),
+        ("\ud800", 1),
+    ],
+)
+async def test_book_refuses_a_field_that_is_not_right(
+    client: httpx.AsyncClient, expert: Expert, slot: TimeSlot, field: str, value: object
+) -> None:
+    response = await client.post(f"/api/experts/{expert.id}/book", **escaped({**asks_for(slot), field: value}))
+
+    assert response.status_code == 422
+    assert response.json()["details"]
+    assert await Booking.count() == 0
+
+
+async def test_book_takes_the_longest_texts(book: Book, slot: TimeSlot) -> None:
+    made = await book(slot, userName="x" * 120, notes="y" * 2000)
+
+    assert (len(made["userName"]), len(made["notes"])) == (120, 2000)
