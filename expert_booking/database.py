@@ -79,6 +79,8 @@ async def connect(uri: str, *, name: str, timeout_seconds: float) -> None:
             timeoutMS=milliseconds,
             serverSelectionTimeoutMS=milliseconds,
             connectTimeoutMS=milliseconds,
+            w="majority",
+            journal=True,  # acknowledged means durable, whatever the address says
         )
     await init_beanie(database=_client[name], document_models=DOCUMENTS)
 
