@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,7 +13,7 @@ from nicegui import app, ui
 
 import pages
 from expert_booking import api, demo
-from expert_booking.embedded_server import DataDirectoryInUse, EmbeddedServerMissing
+from expert_booking.embedded_server import EmbeddedServerError
 from expert_booking.lifecycle import open_house
 from expert_booking.settings import Settings, SettingsError, load_settings
 
@@ -34,7 +34,8 @@ def main() -> None:
         sys.exit(str(error))
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     build(settings)
-    serve(settings, secret)
+    with suppress(KeyboardInterrupt):  # the server hands it on once everything is closed
+        serve(settings, secret)
 
 
 def build(settings: Settings) -> None:
@@ -65,7 +66,7 @@ async def _house_or_exit(settings: Settings) -> AsyncIterator[None]:
     try:
         async with open_house(settings, when_connected=fill_with_demo):
             yield
-    except (DataDirectoryInUse, EmbeddedServerMissing) as error:
+    except EmbeddedServerError as error:
         sys.stderr.write(f"{error}\n")
         sys.stderr.flush()
         os._exit(1)  # the server would print a stack trace over the sentence; nothing is open yet
