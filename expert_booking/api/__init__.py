@@ -8,9 +8,10 @@ from expert_booking.api import bookings, description, experts, health, holds, sl
 from expert_booking.api.body_limit import BodyLimit
 from expert_booking.api.errors import answer_errors
 from expert_booking.api.last_resort import LastResort
+from expert_booking.api.slot_events import end_streams
 from expert_booking.settings import Settings
 
-__all__ = ["install"]
+__all__ = ["end_streams", "install"]
 
 
 def install(app: FastAPI, settings: Settings) -> None:

@@ -52,38 +52,53 @@ class SlotFeed:
     Whoever was cut off connects again and loads again: a gap would be worse than an end.
     """
 
-    open_feeds = 0
-
     def __init__(self, expert_id: PydanticObjectId) -> None:
         self._expert_id = expert_id
-        self._changes: asyncio.Queue[events.SlotChanged] = asyncio.Queue(maxsize=LONGEST_BACKLOG)
-        self._cut_off = False
+        self._changes: asyncio.Queue[events.SlotChanged | None] = asyncio.Queue(maxsize=LONGEST_BACKLOG)
+        self._has_ended = False
 
     def __enter__(self) -> Self:
-        SlotFeed.open_feeds += 1
+        open_feeds.add(self)
         events.slots.subscribe(self._expert_id, self._note)
         return self
 
     def __exit__(self, *_: object) -> None:
-        SlotFeed.open_feeds -= 1
+        open_feeds.discard(self)
+        self.end()
+
+    def end(self) -> None:
+        """Hear no more, and let the reader go."""
+        self._has_ended = True
         events.slots.unsubscribe(self._expert_id, self._note)
+        if self._changes.empty():
+            self._changes.put_nowait(None)  # wakes a reader who waits
 
     def _note(self, happened: events.SlotChanged) -> None:
         try:
             self._changes.put_nowait(happened)
         except asyncio.QueueFull:
-            self._cut_off = True
-            events.slots.unsubscribe(self._expert_id, self._note)
+            self.end()
 
     async def __aiter__(self) -> AsyncIterator[events.SlotChanged]:
-        while not self._cut_off:
-            yield await self._changes.get()
+        while not self._has_ended:
+            happened = await self._changes.get()
+            if happened is not None:
+                yield happened
+
+
+open_feeds: set[SlotFeed] = set()
+
+
+def end_streams() -> None:
+    """End every open stream: a server that is asked to stop waits until its last response is complete."""
+    for feed in list(open_feeds):
+        feed.end()
 
 
 async def _feed(expert: ExpertOfPath) -> AsyncIterator[SlotFeed]:
     """Ends when the response does, whichever side ended it."""
     assert expert.id is not None
-    if SlotFeed.open_feeds >= MOST_FEEDS:
+    if len(open_feeds) >= MOST_FEEDS:
         raise HTTPException(
             429, "Too many are listening just now. Please try again in a minute.", {"Retry-After": "60"}
         )

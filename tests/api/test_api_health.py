@@ -55,8 +55,8 @@ async def line(database_uri: str, database_name: str) -> AsyncIterator[Line]:
     try:
         yield line
     finally:
-        line.cut()
         await database.disconnect()
+        line.cut()
 
 
 async def test_process_lives_and_is_ready(client: httpx.AsyncClient, connected: None) -> None:

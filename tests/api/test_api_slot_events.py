@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.responses import Response
 
-from expert_booking import availability, events
+from expert_booking import api, availability, events
 from expert_booking.api import slot_events
 from expert_booking.api.slot_events import LONGEST_BACKLOG, SlotFeed
 from models import Expert, TimeSlot
@@ -19,15 +21,36 @@ from tests.conftest import MakeExpert, MakeSlot
 Event = tuple[str, dict[str, Any]]
 
 
-@pytest.fixture
-async def address(app: FastAPI, connected: None) -> AsyncIterator[str]:
+class Server(uvicorn.Server):
     """The application on a port of its own: the test transport cannot stream."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="warning"))
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(uvicorn.Config(app, port=0, lifespan="off", log_level="warning"))
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.servers[0].sockets[0].getsockname()[1]}"
+
+
+@pytest.fixture
+async def server(app: FastAPI, connected: None) -> AsyncIterator[Server]:
+    """Behind a middleware such as NiceGUI has, which takes responses apart and must still pass a leave on."""
+
+    @app.middleware("http")
+    async def as_it_is(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        return await call_next(request)
+
+    server = Server(app)
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    yield server
     server.should_exit = True
     await serving
+
+
+@pytest.fixture
+def address(server: Server) -> str:
+    return server.address
 
 
 async def until(condition: Any) -> None:
@@ -94,7 +117,17 @@ async def test_leaving_ends_the_subscription(address: str, expert: Expert) -> No
         assert events.slots.has_watchers(expert.id)
 
     await until(lambda: not events.slots.has_watchers(expert.id))
-    assert SlotFeed.open_feeds == 0
+    assert not slot_events.open_feeds
+
+
+async def test_streams_end_when_the_house_closes(server: Server, expert: Expert) -> None:
+    async with listening(server.address, expert) as stream:
+        await anext(stream)
+        server.should_exit = True
+        api.end_streams()
+        assert [heard async for heard in stream] == []
+
+    await until(lambda: not slot_events.open_feeds)
 
 
 async def test_reader_who_falls_behind_is_cut_off(expert: Expert, slot: TimeSlot) -> None:
