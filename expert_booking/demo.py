@@ -56,7 +56,7 @@ def _expert(index: int, seed: int) -> dict[str, Any]:
         "_id": _expert_id(index, seed),
         "name": who.name,
         "category": who.category,
-        "headline": chance.choice(trade.headlines),
+        "headline": trade.headlines[index % len(trade.headlines)],
         "bio": _bio(who, trade, chance),
         "experience_years": who.years,
         "rating": who.rating,
@@ -70,7 +70,7 @@ def _expert(index: int, seed: int) -> dict[str, Any]:
 
 
 def _expert_id(index: int, seed: int) -> ObjectId:
-    """Second of creation, who counts, and the count: the parts of every ObjectId, with the seed as the one who counts."""
+    """A second, who counts, and the count, as in every ObjectId; here the seed is who counts."""
     counts = sha256(str(seed).encode()).digest()[:5]
     return ObjectId(int(CREATED_AT.timestamp()).to_bytes(4, "big") + counts + index.to_bytes(3, "big"))
 

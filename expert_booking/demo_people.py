@@ -1,4 +1,4 @@
-"""Who the demo experts are: names as people around the world bear them, each with a time zone where they are at home."""
+"""Who the demo experts are: names from around the world, with a time zone where they are at home."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
