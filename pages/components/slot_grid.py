@@ -174,7 +174,7 @@ class SlotGrid:
         button, time = self._buttons[event.slot_id], times.clock_time(event.starts_at, self._zone)
         is_mine = event.slot_id == self._mine and event.state is SlotState.HELD
         word = WORDS.get(event.state)
-        button.text = time if is_mine or word is None else f"{time} · {word}"
+        button.text = time if is_mine or word is None else f"{time}\n{word}"
         button.props["data-state"] = MINE if is_mine else event.state.value
         button.props["aria-label"] = f"{self._spoken_time(event)}, {'held for you' if is_mine else SPOKEN[event.state]}"
         button.props.set_bool("disabled", event.state is not SlotState.OPEN and not is_mine)
