@@ -107,7 +107,7 @@ def _impossible_phone(number: phonenumbers.PhoneNumber) -> str | None:
 def check_notes(text: str) -> str:
     """Notes of up to 2,000 characters, possibly none, on as many lines as one likes."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _plain(unified, what="Your notes", longest=LONGEST_NOTES, blank=True, allowed=_LINE_BREAKS)
+    return _plain(unified, what="Your note", longest=LONGEST_NOTES, blank=True, allowed=_LINE_BREAKS)
 
 
 def check(*, name: str, email: str, phone: str, notes: str = "", country: str | None = None) -> Customer:

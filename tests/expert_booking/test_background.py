@@ -1,0 +1,278 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from pymongo.errors import AutoReconnect
+
+from expert_booking import availability, background, bookings, clock, events, holds, policy
+from expert_booking.background import OpenTimesTeller, Ticker
+from expert_booking.customers import Customer
+from expert_booking.errors import SlotAlreadyBooked
+from expert_booking.events import EVERY_EXPERT, OpenTimesChanged, SlotChanged
+from models import Booking, BookingStatus, Expert, SlotState, TimeSlot
+from tests.conftest import MakeExpert, MakeSlot, stored
+
+
+@pytest.fixture
+def heard() -> Iterator[list[SlotChanged]]:
+    """Every slot event of the test, in order."""
+    told: list[SlotChanged] = []
+    events.slots.subscribe(EVERY_EXPERT, told.append)
+    yield told
+    events.slots.unsubscribe(EVERY_EXPERT, told.append)
+
+
+async def until(told: list[Any], count: int) -> None:
+    async with asyncio.timeout(5):
+        while len(told) < count:
+            await asyncio.sleep(0.005)
+
+
+# --- ticker ---
+
+
+async def test_tick_announces_holds_that_end(slot: TimeSlot, heard: list[SlotChanged]) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        ticker = Ticker()
+        await holds.hold(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice")
+        traveller.shift(policy.current().hold)
+        heard.clear()
+
+        await ticker.tick()
+
+    assert [(event.slot_id, event.state) for event in heard] == [(slot.id, SlotState.OPEN)]
+
+
+async def test_tick_announces_slots_that_close_once(
+    expert: Expert, make_slot: MakeSlot, heard: list[SlotChanged], alice: Customer
+) -> None:
+    policy.use(policy.BookingPolicy(minimum_notice=timedelta(hours=1)))
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        starts = [clock.now() + timedelta(minutes=minutes) for minutes in (61, 62, 63, 90)]
+        first, booked, second, _ = [await make_slot(expert, starts_at=start) for start in starts]
+        await bookings.book(expert_id=expert.id, slot_id=booked.id, visitor="alice", customer=alice)
+        ticker = Ticker()
+        heard.clear()
+        told = []
+        for _ in range(4):
+            traveller.shift(timedelta(minutes=1))
+            await ticker.tick()
+            await ticker.tick()
+            told.append([(event.slot_id, event.state) for event in heard])
+            heard.clear()
+
+    assert told == [[(first.id, SlotState.PAST)], [], [(second.id, SlotState.PAST)], []]
+
+
+async def test_tick_makes_up_for_what_failed(
+    expert: Expert, make_slot: MakeSlot, heard: list[SlotChanged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(*_: object) -> list[TimeSlot]:
+        raise AutoReconnect("the connection broke")
+
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        slot = await make_slot(expert, starts_at=clock.now() + timedelta(minutes=1))
+        ticker = Ticker()
+        traveller.shift(timedelta(minutes=1))
+        with monkeypatch.context() as patched, suppress(AutoReconnect):
+            patched.setattr(availability, "started_between", gone)
+            await ticker.tick()
+        traveller.shift(timedelta(minutes=1))
+
+        await ticker.tick()
+
+    assert [(event.slot_id, event.state) for event in heard] == [(slot.id, SlotState.PAST)]
+
+
+async def test_tick_says_nothing_when_the_clock_goes_back(
+    expert: Expert, make_slot: MakeSlot, heard: list[SlotChanged]
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        await make_slot(expert, starts_at=clock.now() + timedelta(minutes=1))
+        ticker = Ticker()
+        traveller.shift(timedelta(minutes=2))
+        await ticker.tick()
+        traveller.shift(timedelta(minutes=-2))
+        await ticker.tick()
+        traveller.shift(timedelta(minutes=2))
+
+        await ticker.tick()
+
+    assert len(heard) == 1
+
+
+# --- open times ---
+
+
+@pytest.fixture
+async def told() -> AsyncIterator[list[OpenTimesChanged]]:
+    """What a running teller tells."""
+    heard: list[OpenTimesChanged] = []
+    events.open_times.subscribe(EVERY_EXPERT, heard.append)
+    teller = OpenTimesTeller()
+    teller.listen()
+    task = asyncio.create_task(teller.run())
+    yield heard
+    await background.stop([task])
+    teller.stop()
+    events.open_times.unsubscribe(EVERY_EXPERT, heard.append)
+
+
+async def test_teller_tells_once_after_a_burst(
+    expert: Expert, make_slot: MakeSlot, told: list[OpenTimesChanged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = [await make_slot(expert, hours=24 + hour) for hour in range(6)]
+    asked: list[list[Any]] = []
+    count = availability.open_times
+
+    async def counting(expert_ids: list[Any]) -> dict[Any, availability.OpenTimes]:
+        asked.append(expert_ids)
+        return await count(expert_ids)
+
+    monkeypatch.setattr(availability, "open_times", counting)
+
+    for slot in slots:
+        events.slot_changed(availability.change_of(slot))
+    await until(told, 1)
+    events.slot_changed(availability.change_of(slots[0]))
+    await until(told, 2)
+
+    expected = OpenTimesChanged(expert_id=expert.id, open_slots=6, next_open_at=slots[0].starts_at)
+    assert told == [expected, expected]
+    assert asked == [[expert.id], [expert.id]]
+
+
+async def test_teller_tells_of_every_expert_that_changed(
+    make_expert: MakeExpert, make_slot: MakeSlot, told: list[OpenTimesChanged]
+) -> None:
+    slots = [await make_slot(await make_expert(name)) for name in ("Ann", "Bob")]
+
+    for slot in slots:
+        await holds.hold(expert_id=slot.expert_id, slot_id=slot.id, visitor=f"visitor of {slot.id}")
+    await until(told, 2)
+
+    latest = {event.expert_id: (event.open_slots, event.next_open_at) for event in told}
+    assert latest == {slot.expert_id: (0, None) for slot in slots}
+
+
+async def test_teller_counts_nothing_while_nobody_watches(slot: TimeSlot, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(availability, "open_times", asked.append)
+    teller = OpenTimesTeller()
+    teller.listen()
+    task = asyncio.create_task(teller.run())
+
+    await holds.hold(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice")
+    await asyncio.sleep(2 * background.GATHER_SECONDS)  # long enough for it to have asked
+
+    await background.stop([task])
+    teller.stop()
+    assert asked == []
+
+
+async def test_teller_makes_up_for_what_failed(
+    make_expert: MakeExpert, make_slot: MakeSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missed, later = [await make_slot(await make_expert(name)) for name in ("Ann", "Bob")]
+    heard: list[OpenTimesChanged] = []
+    events.open_times.subscribe(EVERY_EXPERT, heard.append)
+    teller = OpenTimesTeller()
+    teller.listen()
+
+    async def gone(*_: object) -> None:
+        raise AutoReconnect("the connection broke")
+
+    events.slot_changed(availability.change_of(missed))
+    with monkeypatch.context() as patched, suppress(AutoReconnect):
+        patched.setattr(availability, "open_times", gone)
+        await teller.tell()
+    events.slot_changed(availability.change_of(later))
+
+    await teller.tell()
+
+    teller.stop()
+    events.open_times.unsubscribe(EVERY_EXPERT, heard.append)
+    assert {event.expert_id for event in heard} == {missed.expert_id, later.expert_id}
+
+
+async def test_teller_that_stopped_hears_nothing(slot: TimeSlot) -> None:
+    before = events.slots.has_watchers(EVERY_EXPERT)
+    teller = OpenTimesTeller()
+    teller.listen()
+    listening = events.slots.has_watchers(EVERY_EXPERT)
+
+    teller.stop()
+
+    assert (before, listening, events.slots.has_watchers(EVERY_EXPERT)) == (False, True, False)
+
+
+# --- again and again ---
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (AutoReconnect("the connection broke"), logging.WARNING),
+        (RuntimeError("unforeseen"), logging.ERROR),
+        (SlotAlreadyBooked(), logging.ERROR),
+    ],
+)
+async def test_attempt_survives_and_logs_what_goes_wrong(
+    error: Exception, level: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> None:
+        raise error
+
+    await background.attempt(work)
+
+    assert [record.levelno for record in caplog.records] == [level]
+
+
+async def test_attempt_does_not_swallow_cancellation() -> None:
+    async def work() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await background.attempt(work)
+
+
+async def test_repeat_goes_on_after_an_error() -> None:
+    rounds: list[int] = []
+
+    async def work() -> None:
+        rounds.append(len(rounds))
+        raise RuntimeError("every round fails")
+
+    task = asyncio.create_task(background.repeat(work, every_seconds=0.001))
+    await until(rounds, 3)
+
+    await background.stop([task])
+
+    assert task.cancelled()
+    assert rounds[:3] == [0, 1, 2]
+
+
+async def test_recover_settles_and_completes(
+    expert: Expert, make_slot: MakeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crashed(*_: object, **__: object) -> None:
+        """The process died between the insert and the projection."""
+
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        slot = await make_slot(expert, starts_at=clock.now() + timedelta(hours=1))
+        with monkeypatch.context() as patched:
+            patched.setattr(bookings, "settle", crashed)
+            booking = await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="alice", customer=alice)
+        traveller.shift(timedelta(hours=2))
+
+        await background.recover()
+
+    found = await Booking.find_one({"_id": booking.id})
+    assert found is not None
+    assert (found.status, found.settled) == (BookingStatus.COMPLETED, True)
+    assert (await stored(slot)).booking_id == booking.id
