@@ -113,7 +113,7 @@ async def test_book_names_all_that_is_wrong_at_once(client: httpx.AsyncClient, e
         "userEmail": "userEmail must be text.",
         "country": "country must be an ISO 3166-1 code of two letters, such as GB.",
         "userPhone": "Start your phone number with + and the country code, such as +44 20 7946 0958.",
-        "notes": "Your notes is too long: 2001 characters, 2000 at most.",
+        "notes": "Your note is too long: 2001 characters, 2000 at most.",
         "admin": "admin is not a field of this request.",
     }
     assert await Booking.count() == 0
