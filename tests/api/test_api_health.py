@@ -25,10 +25,13 @@ class Line:
         self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    def cut(self) -> None:
+    async def cut(self) -> None:
         self._server.close()
         for writer in self._open:
             writer.transport.abort()
+            with suppress(OSError):
+                await writer.wait_closed()
+        self._open.clear()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self._behind)
@@ -55,8 +58,8 @@ async def line(database_uri: str, database_name: str) -> AsyncIterator[Line]:
     try:
         yield line
     finally:
+        await line.cut()  # first, because closing the client blocks this very loop until it is answered
         await database.disconnect()
-        line.cut()
 
 
 async def test_process_lives_and_is_ready(client: httpx.AsyncClient, connected: None) -> None:
@@ -69,7 +72,7 @@ async def test_process_lives_and_is_ready(client: httpx.AsyncClient, connected: 
 async def test_every_route_says_so_when_the_database_is_away(client: httpx.AsyncClient, line: Line) -> None:
     described = {"category": "Law", "experience_years": 1, "rating": 4, "created_at": clock.now()}
     expert = await Expert(name="Ann", **described).insert()
-    line.cut()
+    await line.cut()
 
     answers = [
         await client.get("/api/experts"),
@@ -91,7 +94,7 @@ async def test_every_route_says_so_when_the_database_is_away(client: httpx.Async
 
 
 async def test_service_returns_with_the_database(client: httpx.AsyncClient, line: Line) -> None:
-    line.cut()
+    await line.cut()
     assert (await client.get("/api/experts")).status_code == 503
     await line.mend()
 
