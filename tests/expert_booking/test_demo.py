@@ -1,0 +1,153 @@
+"""Demo experts: the same every time, believable to the models, and never in the way of what is stored already."""
+
+from datetime import UTC, datetime
+
+import time_machine
+
+from expert_booking import database, demo
+from expert_booking.bulk import Tally
+from models import Expert, TimeSlot
+
+MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+async def everything() -> list[dict[str, object]]:
+    """All experts and slots as they are stored."""
+    return [found for model in (Expert, TimeSlot) for found in await database.collection(model).find({}).to_list(None)]
+
+
+def test_demo_experts_are_the_same_every_time() -> None:
+    assert list(demo.demo_experts(30, seed=7)) == list(demo.demo_experts(30, seed=7))
+
+
+def test_demo_experts_of_a_longer_list_begin_with_the_shorter_one() -> None:
+    assert list(demo.demo_experts(30, seed=1))[:12] == list(demo.demo_experts(12, seed=1))
+
+
+def test_demo_experts_of_another_seed_are_other_people() -> None:
+    ids = {expert["_id"] for expert in demo.demo_experts(30, seed=1)}
+    others = list(demo.demo_experts(30, seed=2))
+
+    assert ids.isdisjoint(expert["_id"] for expert in others)
+    assert [expert["name"] for expert in others][10:] != [expert["name"] for expert in demo.demo_experts(30, seed=1)][
+        10:
+    ]
+
+
+def test_demo_experts_begin_with_the_ten_of_the_original() -> None:
+    first, *_, tenth = demo.demo_experts(10, seed=1)
+
+    assert (first["name"], first["category"], first["experience_years"], first["rating"]) == (
+        "Sarah Johnson",
+        "Technology",
+        10,
+        4.9,
+    )
+    assert tenth["name"] == "William Taylor"
+
+
+def test_demo_experts_are_varied() -> None:
+    experts = list(demo.demo_experts(200, seed=1))
+
+    assert len({expert["category"] for expert in experts}) == 10
+    assert {"Africa", "America", "Asia", "Australia", "Europe", "Pacific"} <= {
+        expert["time_zone"].split("/")[0] for expert in experts
+    }
+    assert {expert["session_minutes"] for expert in experts} == {30, 45, 60}
+    assert len({expert["name"] for expert in experts[:24]}) == 24
+    assert sum(not expert["weekly_hours"] for expert in experts[:24]) == 2
+
+
+async def test_demo_experts_pass_the_checks_of_the_model(connected: None) -> None:
+    for document in demo.demo_experts(300, seed=3):
+        expert = Expert(**document)
+
+        assert {"_id": expert.id, **expert.model_dump(exclude={"id", "revision_id"})} == document
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_fill_stores_what_the_application_itself_would_store(connected: None) -> None:
+    await demo.fill(experts=2, days=7)
+    made = {model: await database.collection(model).find_one({}) for model in (Expert, TimeSlot)}
+    expert, slot = await Expert.find_one({}), await TimeSlot.find_one({})
+    assert expert is not None
+    assert slot is not None
+    await TimeSlot.find_all().delete()
+    await Expert.find_all().delete()
+
+    await expert.insert()
+    await slot.insert()
+
+    assert await database.collection(Expert).find_one({}) == made[Expert]
+    assert await database.collection(TimeSlot).find_one({}) == made[TimeSlot]
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_fill_twice_changes_nothing(connected: None) -> None:
+    filled = await demo.fill(experts=12, days=5)
+    before = await everything()
+
+    again = await demo.fill(experts=12, days=5)
+
+    assert filled.experts == Tally(made=12)
+    assert filled.slots.made > 100
+    assert again.experts == Tally(already_there=12)
+    assert again.slots == Tally(already_there=filled.slots.made)
+    assert await everything() == before
+
+
+async def test_fill_the_next_day_adds_a_day(connected: None) -> None:
+    with time_machine.travel(MONDAY, tick=False):
+        await demo.fill(experts=3, days=7)
+    latest = max(slot.starts_at for slot in await TimeSlot.find_all().to_list())
+
+    with time_machine.travel(datetime(2026, 3, 3, 12, 0, tzinfo=UTC), tick=False):
+        filled = await demo.fill(experts=3, days=7)
+
+    added = await TimeSlot.find({"starts_at": {"$gt": latest}}).to_list()
+    assert 0 < filled.slots.made == len(added)
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_fill_leaves_a_held_slot_as_it_is(connected: None) -> None:
+    await demo.fill(experts=1, days=7)
+    held = await TimeSlot.find_one({})
+    assert held is not None
+    await TimeSlot.find_one({"_id": held.id}).update({"$set": {"held_by": "alice", "version": 1}})
+
+    await demo.fill(experts=1, days=7)
+
+    stored = await TimeSlot.find_one({"_id": held.id})
+    assert stored is not None
+    assert (stored.held_by, stored.version) == ("alice", 1)
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_fill_makes_no_slot_that_has_started(connected: None) -> None:
+    await demo.fill(experts=12, days=2)
+
+    assert all(slot.starts_at > MONDAY for slot in await TimeSlot.find_all().to_list())
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_fill_tells_its_progress_by_the_expert(connected: None) -> None:
+    told: list[int] = []
+
+    await demo.fill(experts=12, days=1, progress=lambda: told.append(1))
+
+    assert len(told) == 12
+
+
+async def test_fill_if_empty_fills_an_empty_database_only(connected: None) -> None:
+    first = await demo.fill_if_empty(experts=2, days=3)
+    second = await demo.fill_if_empty(experts=5, days=3)
+
+    assert first is not None
+    assert first.experts == Tally(made=2)
+    assert second is None
+    assert await Expert.find_all().count() == 2
+
+
+async def test_fill_if_empty_makes_nobody_when_none_are_wanted(connected: None) -> None:
+    assert await demo.fill_if_empty(experts=0, days=3) is None
+    assert await Expert.find_all().count() == 0
