@@ -156,7 +156,8 @@ def _add_rows(report: Report, what: str, raw: list[Round], house: list[Round]) -
             rounds=len(rounds),
             asked=rounds[0].asked,
             won=rounds[0].won,
-            **{"answers/s": rate, "of raw": rate / raw_rate},
+            a_second=rate,
+            of_raw=rate / raw_rate,
             **Latencies.median_of([each.latencies for each in rounds]).in_columns(),
         )
 

@@ -37,8 +37,8 @@ class Latencies:
         return cls(**{field.name: median(getattr(each, field.name) for each in rounds) for field in fields(cls)})
 
     def in_columns(self) -> dict[str, float]:
-        """The figures by the names under which they are printed."""
-        return {f"{name} ms": figure for name, figure in asdict(self).items()}
+        """The figures by the names under which they are reported."""
+        return {f"{name}_ms": figure for name, figure in asdict(self).items()}
 
 
 class Report:
@@ -61,12 +61,13 @@ class Report:
 
     def print(self) -> None:
         """The table, for a person."""
-        table = Table(title=str(self._circumstances["benchmark"]), title_justify="left")
+        table = Table(title=f"{self._circumstances['benchmark']}, times in ms", title_justify="left")
         for column in self._rows[0]:
-            table.add_column(column, justify="left" if column == "what" else "right", no_wrap=True)
+            heading = column.removesuffix("_ms").replace("_", " ")
+            table.add_column(heading, justify="left" if column == "what" else "right", no_wrap=True)
         for row in self._rows:
             table.add_row(*(_in_short(figure) for figure in row.values()))
-        Console(width=max(100, Console().width)).print(table)
+        Console(width=max(120, Console().width)).print(table)
 
     def append_to(self, path: Path) -> None:
         """One JSON object a row, each with the circumstances of the run."""

@@ -1,0 +1,62 @@
+"""A growing crowd of viewers who all wait for the same change."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.kit.figures import Latencies
+from benchmarks.kit.viewer import RoomViewer
+from benchmarks.kit.watch import Watch
+
+AT_ONCE = 4
+LONGEST_WAIT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """How long after the cause each viewer had the message, and how many never had it."""
+
+    latencies: Latencies
+    missed: int
+    message: bytes
+
+
+class Audience:
+    """Viewers of one thing."""
+
+    def __init__(self, arrive: Callable[[Watch], Awaitable[RoomViewer]]) -> None:
+        self._arrive = arrive
+        self._watch = Watch()
+        self._viewers: list[RoomViewer] = []
+
+    async def grow(self, to: int) -> None:
+        """Let viewers arrive, a few at once, until there are so many."""
+        missing = iter(range(to - len(self._viewers)))
+
+        async def arrive_in_turn() -> None:
+            for _ in missing:
+                self._viewers.append(await self._arrive(self._watch))
+
+        await asyncio.gather(*(arrive_in_turn() for _ in range(AT_ONCE)))
+
+    async def hears(self, cause: Callable[[], Awaitable[Any]], *marks: str) -> tuple[Any, Heard]:
+        """What the cause came to, and how the message with these marks that follows from it spread."""
+        self._watch.expect(len(self._viewers), *marks)
+        gc.disable()  # a pause of ours would look like one of theirs
+        try:
+            began = time.perf_counter()
+            answer = await cause()
+            missed = await self._watch.missed(within_seconds=LONGEST_WAIT_SECONDS)
+        finally:
+            gc.enable()
+        took = [at - began for at in self._watch.arrivals]
+        latencies = Latencies.of(took or [LONGEST_WAIT_SECONDS])
+        return answer, Heard(latencies=latencies, missed=missed, message=self._watch.message)
+
+    def leave(self) -> None:
+        """Everybody goes."""
+        for viewer in self._viewers:
+            viewer.close()
