@@ -1,11 +1,15 @@
 """Expert Booking, the single deployable: settings, then the database, then events, pages and API, then the server."""
 
+import asyncio
 import gc
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from types import FrameType
 from typing import Any
 
 from fastapi import FastAPI
@@ -49,6 +53,7 @@ def build(settings: Settings) -> None:
     async def lifespan(application: FastAPI) -> AsyncIterator[Any]:
         async with _house_or_exit(settings), bare(application) as state:
             _settle_memory()
+            _end_streams_when_told_to_stop()
             log.info("open at http://%s:%s", settings.host, settings.port)
             yield state
 
@@ -70,6 +75,21 @@ async def _house_or_exit(settings: Settings) -> AsyncIterator[None]:
         sys.stderr.write(f"{error}\n")
         sys.stderr.flush()
         os._exit(1)  # the server would print a stack trace over the sentence; nothing is open yet
+
+
+def _end_streams_when_told_to_stop() -> None:
+    """The server waits for open answers before it closes, and a stream of events never ends by itself."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+
+        def stop(number: int, where: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(api.end_streams)
+            if callable(before):
+                before(number, where)
+
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(number, stop)
 
 
 def _settle_memory() -> None:

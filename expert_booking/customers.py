@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from expert_booking import policy
 from expert_booking.countries import country_name
 from expert_booking.errors import FieldProblem, InvalidRequest
 
@@ -65,13 +66,20 @@ def check_email(text: str) -> str:
 
 
 def check_phone(text: str, *, country: str | None = None) -> str:
-    """A phone number that can exist, as E.164; a national number is read in `country` (ISO 3166-1 alpha-2)."""
-    visible = "".join(
-        character for character in text if unicodedata.category(character) != "Cf"
-    )  # address books add marks
+    """A phone number that can exist, as E.164.
+
+    Its length must be one that the country has. Whether the number is in use is not asked: tables of used ranges are
+    always behind and would turn people away.
+
+    Args:
+        text: as typed, with + and the country code, or national.
+        country: where a national number is read (ISO 3166-1 alpha-2); the house's default when absent.
+    """
+    # Address books put invisible marks round the numbers that are copied from them.
+    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
     number = _plain(visible, what="Your phone number", longest=LONGEST_PHONE)
     try:
-        parsed = phonenumbers.parse(number, country)
+        parsed = phonenumbers.parse(number, country or policy.current().default_country)
     except phonenumbers.NumberParseException as error:
         raise ValueError(_unreadable_phone(error, number)) from None
     if problem := _impossible_phone(parsed):
@@ -99,8 +107,6 @@ def _impossible_phone(number: phonenumbers.PhoneNumber) -> str | None:
         return f"This number is too short for {place}."
     if reason == phonenumbers.ValidationResult.TOO_LONG:
         return f"This number is too long for {place}."
-    if not phonenumbers.is_valid_number(number):
-        return f"There is no such number in {place}. Please check the digits."
     return None
 
 

@@ -29,6 +29,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         policy.BookingPolicy(
             hold=timedelta(minutes=settings.hold_minutes),
             minimum_notice=timedelta(minutes=settings.minimum_notice_minutes),
+            default_country=settings.default_country,
         )
     )
     async with AsyncExitStack() as stack:

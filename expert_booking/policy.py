@@ -8,10 +8,11 @@ from expert_booking import clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingPolicy:
-    """How long a hold lasts, and how long before its start a slot closes."""
+    """How long a hold lasts, how long before its start a slot closes, and where numbers without + are read."""
 
     hold: timedelta = timedelta(minutes=5)
     minimum_notice: timedelta = timedelta(0)
+    default_country: str = "US"
 
 
 PROOF = timedelta(seconds=30)

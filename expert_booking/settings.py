@@ -12,6 +12,8 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, fi
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from expert_booking.countries import country_name
+
 SHORTEST_SECRET = 32
 MAKE_A_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
@@ -85,6 +87,7 @@ class Settings(BaseSettings):
 
     hold_minutes: int = Field(default=5, ge=1, le=60)
     minimum_notice_minutes: int = Field(default=0, ge=0, le=7 * 24 * 60)
+    default_country: Annotated[str, BeforeValidator(_upper)] = "US"
     reconnect_seconds: int = Field(default=10, ge=1, le=300)
     recovery_interval_seconds: int = Field(default=60, ge=1, le=3600)
 
@@ -122,6 +125,13 @@ class Settings(BaseSettings):
             raise ValueError("is missing: give the address of a MongoDB server, mongodb://...")
         if value is not None and not value.startswith(("mongodb://", "mongodb+srv://")):
             raise ValueError("must begin with mongodb:// or mongodb+srv://")
+        return value
+
+    @field_validator("default_country")
+    @classmethod
+    def _is_a_country(cls, value: str) -> str:
+        if country_name(value) is None:
+            raise ValueError("must be an ISO 3166-1 code of two letters, such as GB")
         return value
 
     @field_validator("storage_secret")

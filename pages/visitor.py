@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from nicegui import app, ui
 
-from expert_booking import countries
+from expert_booking import countries, policy
 
 
 def visitor_id() -> str:
@@ -19,12 +19,11 @@ def zone() -> ZoneInfo:
     return ZoneInfo(chosen) if chosen in available_timezones() else ZoneInfo("UTC")
 
 
-def country() -> str | None:
-    """Where national phone numbers are read (ISO 3166-1 alpha-2): by the device's zone, else by the language."""
+def country() -> str:
+    """Where national phone numbers are read (ISO 3166-1 alpha-2): by the device's zone, the language, the house."""
     device = unquote(_cookie("zone")).removeprefix("auto:")
-    return countries.guess_country(
-        time_zone=device, accept_language=ui.context.client.request.headers.get("accept-language")
-    )
+    language = ui.context.client.request.headers.get("accept-language")
+    return countries.guess_country(time_zone=device, accept_language=language) or policy.current().default_country
 
 
 def _cookie(name: str) -> str:

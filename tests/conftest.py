@@ -97,7 +97,13 @@ def make_expert(connected: None) -> MakeExpert:
     """Stores an expert; anything about them can be given."""
 
     async def make(name: str = "Sarah Johnson", **details: object) -> Expert:
-        described = {"category": "Technology", "experience_years": 10, "rating": 4.9, "created_at": clock.now(), **details}
+        described = {
+            "category": "Technology",
+            "experience_years": 10,
+            "rating": 4.9,
+            "created_at": clock.now(),
+            **details,
+        }
         return await Expert(name=name, **described).insert()
 
     return make
@@ -105,9 +111,11 @@ def make_expert(connected: None) -> MakeExpert:
 
 @pytest.fixture
 def make_slot(connected: None) -> MakeSlot:
-    """Stores an hour of an expert's time, `hours` from now (rounded to the next full hour) unless `starts_at` is given."""
+    """Stores an hour of an expert's time, `hours` from now (on the full hour) unless `starts_at` is given."""
 
-    async def make(expert: Expert, *, hours: float = 24, starts_at: datetime | None = None, **details: object) -> TimeSlot:
+    async def make(
+        expert: Expert, *, hours: float = 24, starts_at: datetime | None = None, **details: object
+    ) -> TimeSlot:
         start = starts_at or clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
         slot = TimeSlot(expert_id=expert.id, starts_at=start, ends_at=start + timedelta(hours=1), **details)
         return await slot.insert()
@@ -132,5 +140,3 @@ async def stored(slot: TimeSlot) -> TimeSlot:
     found = await TimeSlot.find_one({"_id": slot.id})
     assert found is not None
     return found
-
-

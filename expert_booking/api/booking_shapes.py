@@ -39,10 +39,12 @@ class BookingRequest(Shape):
     )
     # Before the number, whose check reads it.
     country: Annotated[str, AfterValidator(_known_country)] | None = Field(
-        default=None, description="in which a national phone number is read, ISO 3166-1 alpha-2", examples=["GB"]
+        default=None,
+        description="in which a national phone number is read, ISO 3166-1 alpha-2; the house's default when absent",
+        examples=["GB"],
     )
     user_phone: str = Field(
-        description="with + and country code, or national with `country`",
+        description="with + and country code, or national as read in `country`",
         examples=["+44 20 7946 0958"],
         json_schema_extra=_up_to(customers.LONGEST_PHONE),
     )

@@ -30,7 +30,7 @@ class BookingDesk:
         self._client = ui.context.client  # what was clicked may be gone when the answer comes; the page is not
         self._grid = SlotGrid(zone=zone, on_pick=self.pick)
 
-    def add_panel(self, *, country: str | None) -> None:
+    def add_panel(self, *, country: str) -> None:
         """Draw the pane for the form."""
         self._panel = BookingPanel(
             zone=self._zone, country=country, on_book=self.book, on_pick=self.pick, on_cancel=self.let_go

@@ -27,7 +27,7 @@ class BookingForm:
     """Fields, each with what is wrong beside it, and the button that books."""
 
     def __init__(
-        self, typed: Typed, *, country: str | None, button: str, on_submit: Callable[[Customer], Awaitable[None]]
+        self, typed: Typed, *, country: str, button: str, on_submit: Callable[[Customer], Awaitable[None]]
     ) -> None:
         self._typed = typed
         self._country = country
@@ -61,9 +61,8 @@ class BookingForm:
         return field
 
     def _phone_hint(self) -> str:
-        if self._country and (name := countries.country_name(self._country)):
-            return f"Numbers without + are read as {name}, +{countries.calling_code(self._country)}."
-        return "Begin with + and the country code."
+        name, code = countries.country_name(self._country), countries.calling_code(self._country)
+        return f"Numbers without + are read as {name}, +{code}."
 
     def _problem(self, name: str, value: str) -> str | None:
         checks = {

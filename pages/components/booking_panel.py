@@ -23,7 +23,7 @@ Pick = Callable[[PydanticObjectId], Awaitable[None]]
 class BookingPanel:
     """What was typed and the idempotency key live as long as the page, so that trying again can never book twice."""
 
-    def __init__(self, *, zone: ZoneInfo, country: str | None, on_book: Book, on_pick: Pick, on_cancel: Pick) -> None:
+    def __init__(self, *, zone: ZoneInfo, country: str, on_book: Book, on_pick: Pick, on_cancel: Pick) -> None:
         self._zone = zone
         self._country = country
         self._on_book = on_book

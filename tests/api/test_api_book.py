@@ -112,7 +112,7 @@ async def test_book_names_all_that_is_wrong_at_once(client: httpx.AsyncClient, e
         "userName": "Your name is missing.",
         "userEmail": "userEmail must be text.",
         "country": "country must be an ISO 3166-1 code of two letters, such as GB.",
-        "userPhone": "Start your phone number with + and the country code, such as +44 20 7946 0958.",
+        "userPhone": "This number is too short for United States.",
         "notes": "Your note is too long: 2001 characters, 2000 at most.",
         "admin": "admin is not a field of this request.",
     }
@@ -132,7 +132,7 @@ async def test_book_names_all_that_is_wrong_at_once(client: httpx.AsyncClient, e
         ("userEmail", "alice"),
         ("userEmail", f"{'a' * 250}@example.com"),
         ("userEmail", "alice@example.com\nBcc: bob@example.com"),
-        ("userPhone", "+44 20 7946 095"),
+        ("userPhone", "+44 20 79"),
         ("userPhone", "+" + "1" * 40),
         ("userPhone", 442079460958),
         ("notes", "\ud83d"),
