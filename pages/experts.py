@@ -73,6 +73,7 @@ class ExpertBrowser:
         self._zone = zone
         self._loads = 0
         self._cards: dict[PydanticObjectId, ExpertCard] = {}
+        self._told: set[PydanticObjectId] = set()
         self._sorts: dict[SortOrder, html.button] = {}
         self._chips: dict[str, html.button] = {}
         self._draw_finder()
@@ -149,10 +150,12 @@ class ExpertBrowser:
             found = await experts.find(page=found.pages, search=view.search, category=view.category, sort=view.sort)
         if mine == self._loads:
             self._draw(found)
+            self._told.clear()
         times = await availability.open_times([expert.id for expert in found.experts])
         if mine == self._loads:
-            for expert_id, open_times in times.items():
-                self._cards[expert_id].show(open_times.open_slots, open_times.next_open_at)
+            # What was told meanwhile is newer than what was read.
+            for expert_id in times.keys() - self._told:
+                self._cards[expert_id].show(times[expert_id].open_slots, times[expert_id].next_open_at)
 
     def _draw(self, found: ExpertPage) -> None:
         self._count.text = _counted(found)
@@ -180,6 +183,7 @@ class ExpertBrowser:
     def apply(self, event: events.OpenTimesChanged) -> None:
         """Set one card to what an expert has open now."""
         if card := self._cards.get(event.expert_id):
+            self._told.add(event.expert_id)
             card.show(event.open_slots, event.next_open_at)
 
 

@@ -72,15 +72,26 @@ class BookingDesk:
             return
         with self._client, problems.shown():
             try:
-                hold = await holds.hold(expert_id=self._expert_id, slot_id=slot_id, visitor=self._visitor)
+                hold = await self._take(slot_id)
             except SlotUnavailable as error:
                 await self._lose(slot_id, error)
                 return
-            self._hold = hold
             self._grid.mark_mine(slot_id)
             if slot := self._grid.known(slot_id):
                 self._grid.show_day_of(slot_id)
                 self._panel.show_form(hold, slot)
+
+    async def _take(self, slot_id: PydanticObjectId) -> Hold:
+        # What was held before is let go of on purpose, which is nothing to tell of.
+        before, self._hold = self._hold, None
+        try:
+            with self._grid.picking(slot_id):
+                self._hold = await holds.hold(expert_id=self._expert_id, slot_id=slot_id, visitor=self._visitor)
+            return self._hold
+        finally:
+            self._hold = self._hold or before
+            if self._client.is_deleted:
+                self._leave()
 
     async def let_go(self, slot_id: PydanticObjectId) -> None:
         """Give the slot back and look at the calendar again."""

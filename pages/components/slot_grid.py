@@ -1,6 +1,7 @@
 """An expert's calendar: a week of days with free counts, and the chosen day's slots. Slots change in place."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ class SlotGrid:
         self._known: dict[PydanticObjectId, SlotChanged] = {}
         self._buttons: dict[PydanticObjectId, TextElement] = {}
         self._mine: PydanticObjectId | None = None
+        self._picked: PydanticObjectId | None = None
         self._today = clock.now().astimezone(zone).date()
         self._chosen_on = self._today
         self._week = 0
@@ -49,7 +51,7 @@ class SlotGrid:
             self._count(on)
         if event.slot_id in self._buttons:
             self._set(event)
-            if was is not None and was.state is not event.state and event.slot_id != self._mine:
+            if was is not None and was.state is not event.state and event.slot_id not in (self._mine, self._picked):
                 self._said.text = f"{self._spoken_time(event)} is now {SPOKEN[event.state]}."
         elif was is None and on == self._chosen_on:
             self._draw_slots()
@@ -57,6 +59,15 @@ class SlotGrid:
     def known(self, slot_id: PydanticObjectId) -> SlotChanged | None:
         """The latest event of a slot."""
         return self._known.get(slot_id)
+
+    @contextmanager
+    def picking(self, slot_id: PydanticObjectId) -> Iterator[None]:
+        """What happens to this slot meanwhile is this visitor's own doing, and is not read out."""
+        self._picked = slot_id
+        try:
+            yield
+        finally:
+            self._picked = None
 
     def mark_mine(self, slot_id: PydanticObjectId | None) -> None:
         """Show one slot as this visitor's own choice, or none."""

@@ -1,0 +1,219 @@
+"""A person at a simulated browser: reads what a page says, clicks and types by the names that a screen reader says."""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+import httpx
+from nicegui import Client, ui
+from nicegui.element import Element
+from nicegui.testing import User, UserInteraction
+
+from models import TimeSlot
+
+PATIENCE_SECONDS = 10
+
+
+class SlotShown(NamedTuple):
+    """A slot's button as it is on the page; `word` is what a screen reader says after the time."""
+
+    word: str
+    is_disabled: bool
+
+
+class CardShown(NamedTuple):
+    """An expert's card: rating and years, the next open time, and how many there are in words and by the style."""
+
+    meta: str
+    next: str
+    word: str
+    how_many: str
+
+
+FREE = SlotShown("available", False)
+MINE = SlotShown("held for you", False)
+HELD = SlotShown("being booked", True)
+BOOKED = SlotShown("booked", True)
+
+
+class Person:
+    """NiceGUI's simulated user does not look into plain HTML elements, of which these pages are made."""
+
+    def __init__(self, user: User) -> None:
+        self._user = user
+
+    async def open(self, path: str) -> None:
+        """Go to a page, which has to be there."""
+        await self._user.open(path)
+
+    async def get(self, path: str) -> httpx.Response:
+        """Ask for an address; whatever comes back is the answer."""
+        return await self._user.http_client.get(path)
+
+    def comes_from(self, zone: str) -> None:
+        """Have a browser whose device is set to a time zone."""
+        self.has_cookie("zone", f"auto:{zone}")
+
+    def has_cookie(self, name: str, value: str) -> None:
+        """Have a browser with a cookie."""
+        self._user.http_client.cookies.set(name, value)
+
+    async def reload(self) -> None:
+        """Open the page that is open once more."""
+        await self.open(self.address)
+
+    def leave(self) -> None:
+        """Close the tab, and let the time pass in which it could come back."""
+        self.client.delete()
+
+    @property
+    def address(self) -> str:
+        """The page that is open, with its query."""
+        return self._user.back_history[-1]
+
+    @property
+    def client(self) -> Client:
+        """NiceGUI's side of the page that is open."""
+        assert self._user.client is not None
+        return self._user.client
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything that is written on the page, from the top."""
+        written = [(element, element._text) for element in self._elements()]
+        return [text for _, text in written if text] + self._user.notify.messages
+
+    def errors(self) -> dict[str, str]:
+        """What is wrong with the fields, by their labels."""
+        fields = [element for element in self._elements() if isinstance(element, ui.input)]
+        return {field.props["label"]: field.error for field in fields if field.error}
+
+    def typed(self) -> dict[str, str]:
+        """What the fields hold, by their labels."""
+        fields = [element for element in self._elements() if isinstance(element, ui.input) and "label" in element.props]
+        return {field.props["label"]: field.value for field in fields}
+
+    def slot(self, slot: TimeSlot) -> SlotShown | None:
+        """A slot as it is shown, or none when it is not."""
+        buttons = [element for element in self._elements() if element.props.get("data-slot") == str(slot.id)]
+        if not buttons:
+            return None
+        (button,) = buttons
+        return SlotShown(button.props["aria-label"].rpartition(", ")[2], bool(button.props.get("disabled")))
+
+    def cards(self) -> dict[str, CardShown]:
+        """The experts' cards by the names on them, in their order."""
+        return dict(map(_card, self._all("card")))
+
+    def chips(self) -> dict[str, str]:
+        """The categories with their counts."""
+        return {_name(chip): chip.props["data-count"] for chip in self._all("chip")}
+
+    def names(self, css_class: str) -> list[str]:
+        """The accessible names of the elements of a class, from the top."""
+        return [_name(element) for element in self._all(css_class)]
+
+    def names_within(self, css_class: str) -> list[str]:
+        """The accessible names of what stands in an element of a class."""
+        return [_name(part) for element in self._all(css_class) for part in element.default_slot.children]
+
+    def pressed(self) -> list[str]:
+        """The names of the toggles that are on."""
+        return [_name(element) for element in self._elements() if element.props.get("aria-pressed") == "true"]
+
+    async def sees(self, *texts: str) -> None:
+        """Wait until each text stands somewhere on the page."""
+        for text in texts:
+            await self._wait(lambda text=text: any(text in written for written in self.texts), f"{text!r} to appear")
+
+    async def misses(self, text: str) -> None:
+        """Wait until a text stands nowhere on the page."""
+        await self._wait(lambda: not any(text in written for written in self.texts), f"{text!r} to go")
+
+    async def sees_slot(self, slot: TimeSlot, shown: SlotShown) -> None:
+        """Wait until a slot is shown like this."""
+        await self._wait(lambda: self.slot(slot) == shown, f"{shown} instead of {self.slot(slot)}")
+
+    async def sees_cards(self, *names: str) -> None:
+        """Wait until the list shows these experts in this order."""
+        await self._wait(lambda: list(self.cards()) == list(names), f"the cards of {names}")
+
+    async def sees_open(self, name: str, word: str) -> None:
+        """Wait until an expert's card says how many times are open."""
+        await self._wait(lambda: self.cards()[name].word == word, f"{word!r} on the card of {name}")
+
+    async def click(self, name: str) -> None:
+        """Click what has this name, as soon as it is there; a link leads to its page."""
+        await self._wait(lambda: self._named(name) is not None, f"something to click with the name {name!r}")
+        element = self._named(name)
+        assert element is not None
+        if element.tag == "a":
+            await self.open(element.props["href"])
+        else:
+            self._on(element).click()
+
+    def pick(self, slot: TimeSlot) -> None:
+        """Click a slot."""
+        (button,) = (element for element in self._elements() if element.props.get("data-slot") == str(slot.id))
+        self._on(button).click()
+
+    def type(self, label: str, text: str) -> None:
+        """Replace what a field holds."""
+        field = self._field(label)
+        with self.client:
+            field.value = text
+
+    def leave_field(self, label: str) -> None:
+        """Go on to the next field."""
+        self._on(self._field(label)).trigger("blur")
+
+    def fill_in(self, **fields: str) -> None:
+        """Type into the booking form; what is not given is Alice's."""
+        alice = {"name": "Alice", "email": "alice@example.com", "phone": "+44 20 7946 0958", "notes": ""}
+        labels = {"name": "Full name", "email": "E-mail", "phone": "Phone", "notes": "What is it about? (optional)"}
+        for field, text in {**alice, **fields}.items():
+            self.type(labels[field], text)
+
+    def submit(self) -> None:
+        """Send the form that is on the page."""
+        (form,) = (element for element in self._elements() if element.tag == "form")
+        self._on(form).trigger("submit.prevent")
+
+    def _elements(self) -> list[Element]:
+        return [element for element in self.client.layout.descendants() if element.visible]
+
+    def _all(self, css_class: str) -> list[Element]:
+        return [element for element in self._elements() if css_class in element.classes]
+
+    def _named(self, name: str) -> Element | None:
+        clickable = (element for element in self._elements() if element.tag in ("a", "button"))
+        return next((element for element in clickable if _name(element) == name), None)
+
+    def _field(self, label: str) -> ui.input:
+        fields = (element for element in self._elements() if isinstance(element, ui.input))
+        return next(field for field in fields if label in (field.props.get("label"), field.props.get("aria-label")))
+
+    def _on(self, element: Element) -> UserInteraction[Element]:
+        return UserInteraction(self._user, {element}, None)
+
+    async def _wait(self, condition: Callable[[], bool], wanted: str) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not condition():
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"waited for {wanted}; the page says: {self.texts}") from None
+
+
+def _card(card: Element) -> tuple[str, CardShown]:
+    parts = list(card.descendants())
+    (link,) = (part for part in parts if part.tag == "a")
+    (meta,) = (part for part in parts if "meta" in part.classes)
+    (soonest,) = (part for part in parts if "next" in part.classes)
+    how_many = (soonest.props.get("data-word", ""), soonest.props.get("data-open", ""))
+    return link._text or "", CardShown(meta._text or "", soonest._text or "", *how_many)
+
+
+def _name(element: Element) -> str:
+    inner = [element, *element.descendants()]
+    return str(element.props.get("aria-label") or "".join(part._text or "" for part in inner))

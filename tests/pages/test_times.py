@@ -1,0 +1,97 @@
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from pages import times
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LONDON, NEW_YORK, KOLKATA = ZoneInfo("Europe/London"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Kolkata")
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"), [(LONDON, "12:00 PM"), (NEW_YORK, "7:00 AM"), (KOLKATA, "5:30 PM"), (ZoneInfo("UTC"), "12:00 PM")]
+)
+def test_clock_time_is_told_in_the_zone(zone: ZoneInfo, said: str) -> None:
+    assert times.clock_time(NOON, zone) == said
+
+
+def test_clock_time_keeps_the_zero_of_midnight_minutes() -> None:
+    assert times.clock_time(NOON.replace(hour=0, minute=5), LONDON) == "12:05 AM"
+
+
+@time_machine.travel(NOON, tick=False)
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [(date(2026, 11, 3), "Tue 3 Nov"), (date(2027, 1, 5), "Tue 5 Jan 2027"), (date(2025, 11, 24), "Mon 24 Nov 2025")],
+)
+def test_day_names_the_year_only_when_it_is_another(on: date, said: str) -> None:
+    assert times.day(on) == said
+
+
+def test_long_day_is_complete() -> None:
+    assert times.long_day(NOON.date()) == "Tuesday 24 November 2026"
+
+
+@time_machine.travel(NOON, tick=False)
+@pytest.mark.parametrize(
+    ("moment", "zone", "said"),
+    [
+        (NOON.replace(hour=16), LONDON, "Today, 4:00 PM"),
+        (NOON.replace(day=25, hour=9), LONDON, "Tomorrow, 9:00 AM"),
+        (NOON.replace(day=26, hour=11), LONDON, "Thu 26 Nov, 11:00 AM"),
+        (NOON.replace(day=25, hour=3), NEW_YORK, "Today, 10:00 PM"),
+        (NOON.replace(hour=20), KOLKATA, "Tomorrow, 1:30 AM"),
+    ],
+)
+def test_day_and_time_says_today_and_tomorrow_of_the_zone(moment: datetime, zone: ZoneInfo, said: str) -> None:
+    assert times.day_and_time(moment, zone) == said
+
+
+def test_span_names_the_day_once() -> None:
+    said = times.span(NOON, NOON.replace(hour=13), NEW_YORK)
+
+    assert said == "Tuesday 24 November 2026, 7:00 AM to 8:00 AM"
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [("America/New_York", "New York"), ("America/Argentina/Buenos_Aires", "Buenos Aires"), ("UTC", "UTC")],
+)
+def test_place_is_the_city_of_a_zone(zone: str, said: str) -> None:
+    assert times.place(ZoneInfo(zone)) == said
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("UTC", "GMT"),
+        ("America/New_York", "GMT-5"),
+        ("Asia/Kolkata", "GMT+5:30"),
+        ("America/St_Johns", "GMT-3:30"),
+        ("Asia/Kathmandu", "GMT+5:45"),
+    ],
+)
+def test_offset_is_told_in_hours_and_minutes(zone: str, said: str) -> None:
+    assert times.offset(ZoneInfo(zone), NOON) == said
+
+
+def test_offset_follows_the_change_of_the_clocks() -> None:
+    # In 2026 New York's clocks go back on 1 November at 06:00 UTC, and go forward on 8 March at 07:00 UTC.
+    changes = [datetime(2026, 11, 1, 5, 59, tzinfo=UTC), datetime(2026, 11, 1, 6, 0, tzinfo=UTC)]
+    changes += [datetime(2026, 3, 8, 6, 59, tzinfo=UTC), datetime(2026, 3, 8, 7, 0, tzinfo=UTC)]
+
+    assert [times.offset(NEW_YORK, at) for at in changes] == ["GMT-4", "GMT-5", "GMT-5", "GMT-4"]
+
+
+@time_machine.travel(datetime(2026, 7, 1, tzinfo=UTC), tick=False)
+def test_offset_is_of_now_unless_a_moment_is_given() -> None:
+    assert [times.offset(LONDON), times.offset(LONDON, NOON)] == ["GMT+1", "GMT"]
+
+
+@pytest.mark.parametrize(
+    ("hour", "said"), [(0, "Morning"), (11, "Morning"), (12, "Afternoon"), (16, "Afternoon"), (17, "Evening")]
+)
+def test_part_of_day_changes_at_noon_and_at_five(hour: int, said: str) -> None:
+    assert times.part_of_day(NOON.replace(hour=hour), LONDON) == said
