@@ -49,8 +49,8 @@ class TimeSlot(Document):
                 [("expert_id", ASCENDING), ("starts_at", ASCENDING)], name="one_slot_per_expert_and_start", unique=True
             ),
             IndexModel([("starts_at", ASCENDING)], name="slots_by_start"),
+            # Serves looking for a visitor's hold as well: few slots are held at any one moment.
             IndexModel([("held_until", ASCENDING)], name="slots_by_hold_expiry"),
-            IndexModel([("held_by", ASCENDING)], name="slots_by_holder"),
         ]
 
     def state_at(self, moment: datetime, *, earliest_start: datetime | None = None) -> SlotState:

@@ -7,7 +7,7 @@ from tests.conftest import MakeSlot
 
 NAMES = {
     Expert: {"experts_by_rating", "experts_by_category", "experts_by_search_term"},
-    TimeSlot: {"one_slot_per_expert_and_start", "slots_by_start", "slots_by_hold_expiry", "slots_by_holder"},
+    TimeSlot: {"one_slot_per_expert_and_start", "slots_by_start", "slots_by_hold_expiry"},
     Booking: {
         "one_active_booking_per_slot",
         "one_booking_per_idempotency_key",
