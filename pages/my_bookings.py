@@ -1,13 +1,13 @@
 """A customer's bookings by e-mail address, newest first, live."""
 
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 from nicegui import background_tasks, html, ui
 
 from expert_booking import access, customers, events, experts
+from models import Booking, BookingStatus, Expert
 from pages import problems, visitor
 from pages.components.booking_card import BookingCard
 from pages.layout import frame
@@ -19,15 +19,18 @@ async def my_bookings_page() -> None:
     with frame("My bookings", current="/my-bookings"), html.div().classes("wrap narrow"):
         html.h1("My bookings").classes("hero")
         html.p("Type the e-mail address you booked with. What changes shows here at once.").classes("lead")
-        BookingList(visitor.zone())
+        BookingList(visitor=visitor.visitor_id(), zone=visitor.zone())
 
 
 class BookingList:
     """The field, and the bookings of the address that was looked up last."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, *, visitor: str, zone: ZoneInfo) -> None:
+        self._visitor = visitor
         self._zone = zone
         self._key: str | None = None
+        self._loads = 0
+        self._told: dict[PydanticObjectId, BookingStatus | None] = {}
         self._cards: dict[PydanticObjectId, BookingCard] = {}
         with html.form().classes("glass lookup").props("novalidate") as form:
             self._email = ui.input("E-mail").props(
@@ -48,8 +51,7 @@ class BookingList:
             self._email.run_method("focus")
             return
         self._watch(customers.customer_key(email))
-        with problems.shown():
-            await self._load(email)
+        await self._load(email)
 
     def _watch(self, key: str) -> None:
         if self._key is not None:
@@ -58,30 +60,45 @@ class BookingList:
         events.bookings.subscribe(key, self._apply)
 
     async def _load(self, email: str) -> None:
-        found = await access.bookings_of(email, visitor=visitor.visitor_id())
-        named = await experts.by_ids({booking.expert_id for booking in found})
+        """Read the bookings and draw them, unless a later reading has begun meanwhile."""
+        self._loads += 1
+        mine = self._loads
+        self._told.clear()
+        with self._list, problems.shown():
+            found = await access.bookings_of(email, visitor=self._visitor)
+            named = await experts.by_ids({booking.expert_id for booking in found})
+            if mine == self._loads and not self._list.is_deleted:
+                self._draw(found, named)
+                for booking_id, status in self._told.items():  # newer than what was read
+                    self._show(booking_id, status)
+
+    def _draw(self, found: list[Booking], named: dict[PydanticObjectId, Expert]) -> None:
         self._cards = {}
         self._list.clear()
-        with self._list:
-            for booking in found:
-                gone = partial(self._remove, booking.id)
-                card = BookingCard(booking, named.get(booking.expert_id), zone=self._zone, on_gone=gone)
-                self._cards[booking.id] = card
-            if not found:
-                self._draw_empty()
+        for booking in found:
+            gone = partial(self._remove, booking.id)
+            card = BookingCard(booking, named.get(booking.expert_id), zone=self._zone, on_gone=gone)
+            self._cards[booking.id] = card
+        if not found:
+            self._draw_empty()
 
     def _draw_empty(self) -> None:
         text = "Nothing is booked with this address. Check its spelling, or find an expert."
         problems.notice("No bookings", text, action="Browse the experts")
 
-    def _apply(self, event: events.BookingChanged) -> Any:
-        card = self._cards.get(event.booking_id)
-        if card is None:
-            background_tasks.create(self._load(self._key or ""), name="load a new booking")
-        elif event.status is None:
-            card.vanish()
+    def _apply(self, event: events.BookingChanged) -> None:
+        self._told[event.booking_id] = event.status
+        if event.booking_id in self._cards or event.status is None:
+            self._show(event.booking_id, event.status)
         else:
-            card.show(event.status)
+            background_tasks.create(self._load(self._key or ""), name="load a new booking")
+
+    def _show(self, booking_id: PydanticObjectId, status: BookingStatus | None) -> None:
+        card = self._cards.get(booking_id)
+        if card is not None and status is None:
+            card.vanish()
+        elif card is not None and status is not None:
+            card.show(status)
 
     def _remove(self, booking_id: PydanticObjectId) -> None:
         if card := self._cards.pop(booking_id, None):

@@ -12,5 +12,6 @@ async def ask(heading: str, text: str, *, yes: str, no: str = "Keep it") -> bool
             html.button(no).classes("quiet").props("type=button autofocus").on("click", lambda: dialog.submit(False))
             html.button(yes).classes("danger").props("type=button").on("click", lambda: dialog.submit(True))
     answer = await dialog
-    dialog.delete()
+    if not dialog.is_deleted:  # it goes with what it asks about
+        dialog.delete()
     return bool(answer)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from nicegui import core
+from nicegui import Client, core
 from nicegui.storage import Storage
 from nicegui.testing import User, user_simulation
 
@@ -59,6 +59,8 @@ async def come(
             return Person(User(client))
 
         yield come
+        for client in list(Client.instances.values()):
+            client.delete()
     assert [record.getMessage() for record in caplog.get_records("call") if record.levelname == "ERROR"] == []
 
 

@@ -50,6 +50,16 @@ class Person:
         """Ask for an address; whatever comes back is the answer."""
         return await self._user.http_client.get(path)
 
+    async def post(self, path: str, body: object) -> httpx.Response:
+        """Send JSON."""
+        return await self._user.http_client.post(path, json=body)
+
+    async def gets(self, path: str, status: int) -> None:
+        """Ask for an address until the answer has a status."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (await self.get(path)).status_code != status:
+                await asyncio.sleep(0.1)
+
     def comes_from(self, zone: str) -> None:
         """Have a browser whose device is set to a time zone."""
         self.has_cookie("zone", f"auto:{zone}")
@@ -87,6 +97,10 @@ class Person:
         """What is wrong with the fields, by their labels."""
         fields = [element for element in self._elements() if isinstance(element, ui.input)]
         return {field.props["label"]: field.error for field in fields if field.error}
+
+    def hint(self, label: str) -> str:
+        """What stands below a field as long as nothing is wrong with it."""
+        return str(self._field(label).props["hint"])
 
     def typed(self) -> dict[str, str]:
         """What the fields hold, by their labels."""
@@ -130,9 +144,17 @@ class Person:
         """Wait until a text stands nowhere on the page."""
         await self._wait(lambda: not any(text in written for written in self.texts), f"{text!r} to go")
 
+    async def sees_many(self, text: str, times: int) -> None:
+        """Wait until a text stands on the page so many times."""
+        await self._wait(lambda: self.texts.count(text) == times, f"{text!r} to appear {times} times")
+
+    async def shows_errors(self, errors: dict[str, str]) -> None:
+        """Wait until exactly these fields are found fault with, by their labels."""
+        await self._wait(lambda: self.errors() == errors, lambda: f"{errors} instead of {self.errors()}")
+
     async def sees_slot(self, slot: TimeSlot, shown: SlotShown) -> None:
         """Wait until a slot is shown like this."""
-        await self._wait(lambda: self.slot(slot) == shown, f"{shown} instead of {self.slot(slot)}")
+        await self._wait(lambda: self.slot(slot) == shown, lambda: f"{shown} instead of {self.slot(slot)}")
 
     async def sees_cards(self, *names: str) -> None:
         """Wait until the list shows these experts in this order."""
@@ -151,6 +173,13 @@ class Person:
             await self.open(element.props["href"])
         else:
             self._on(element).click()
+
+    async def answer(self, name: str) -> None:
+        """Click a button of the question that is open."""
+        await self._wait(lambda: len(self._dialogs()) == 1, "a question")
+        (dialog,) = self._dialogs()
+        button = next(element for element in dialog.descendants() if _name(element) == name)
+        self._on(button).click()
 
     def pick(self, slot: TimeSlot) -> None:
         """Click a slot."""
@@ -182,6 +211,9 @@ class Person:
     def _elements(self) -> list[Element]:
         return [element for element in self.client.layout.descendants() if element.visible]
 
+    def _dialogs(self) -> list[Element]:
+        return [element for element in self._elements() if isinstance(element, ui.dialog) and element.value]
+
     def _all(self, css_class: str) -> list[Element]:
         return [element for element in self._elements() if css_class in element.classes]
 
@@ -196,13 +228,14 @@ class Person:
     def _on(self, element: Element) -> UserInteraction[Element]:
         return UserInteraction(self._user, {element}, None)
 
-    async def _wait(self, condition: Callable[[], bool], wanted: str) -> None:
+    async def _wait(self, condition: Callable[[], bool], wanted: str | Callable[[], str]) -> None:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not condition():
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            raise AssertionError(f"waited for {wanted}; the page says: {self.texts}") from None
+            described = wanted if isinstance(wanted, str) else wanted()
+            raise AssertionError(f"waited for {described}; the page says: {self.texts}") from None
 
 
 def _card(card: Element) -> tuple[str, CardShown]:
