@@ -31,7 +31,7 @@ def main() -> None:
     if arguments.json:
         report.append_to(arguments.json)
     if missed:
-        sys.exit(f"{missed} changes did not arrive.")
+        sys.exit(f"{missed} times a viewer missed a change.")
 
 
 def _arguments() -> argparse.Namespace:
@@ -52,7 +52,7 @@ def _allow_connections(viewers: int) -> None:
 async def _measure(arguments: argparse.Namespace, report: Report) -> int:
     missed = 0
     limit = LONGEST_RUN_SECONDS + SECONDS_PER_VIEWER * max(arguments.viewers)
-    async with asyncio.timeout(limit), Stage.set() as stage:
+    async with asyncio.timeout(limit), Stage.running() as stage:
         alone = await _rounds(stage, 1, arguments.rounds)
         _add_rows(report, 1, alone, alone)
         for viewers in sorted(arguments.viewers):

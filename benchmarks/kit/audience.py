@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -52,8 +53,9 @@ class Audience:
             missed = await self._watch.missed(within_seconds=LONGEST_WAIT_SECONDS)
         finally:
             gc.enable()
-        took = [at - began for at in self._watch.arrivals]
-        latencies = Latencies.of(took or [LONGEST_WAIT_SECONDS])
+        if not self._watch.arrivals:
+            sys.exit(f"The message reached nobody within {LONGEST_WAIT_SECONDS:.0f} seconds.")
+        latencies = Latencies.of(at - began for at in self._watch.arrivals)
         return answer, Heard(latencies=latencies, missed=missed, message=self._watch.message)
 
     def leave(self) -> None:

@@ -30,7 +30,7 @@ class Stage:
 
     @classmethod
     @asynccontextmanager
-    async def set(cls) -> AsyncIterator[Self]:
+    async def running(cls) -> AsyncIterator[Self]:
         """Both servers started, a slot chosen that the expert's page shows, nobody there yet."""
         async with (
             Application.running() as application,
@@ -43,7 +43,7 @@ class Stage:
                 application=application,
                 broadcast=broadcast,
                 expert_id=expert_id,
-                slot_id=await _first_shown(await application.open_slots(expert_id), path, http),
+                slot_id=await _last_shown(await application.open_slots(expert_id), path, http),
                 pages=Audience(lambda watch: PageViewer(watch).visit(http, application.port, path)),
                 room=Audience(lambda watch: RoomViewer(watch).connect(broadcast.port, path="/socket.io", query={})),
             )
@@ -71,7 +71,7 @@ class Stage:
         return heard
 
 
-async def _first_shown(slot_ids: list[str], path: str, http: httpx.AsyncClient) -> str:
-    """The first of the slots that a page shows when it opens."""
+async def _last_shown(slot_ids: list[str], path: str, http: httpx.AsyncClient) -> str:
+    """The last of the slots that a page shows when it opens, which does not start while we measure."""
     page = (await http.get(path)).text
-    return next(slot_id for slot_id in slot_ids if slot_id in page)
+    return [slot_id for slot_id in slot_ids if slot_id in page][-1]
