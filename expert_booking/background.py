@@ -88,11 +88,14 @@ class OpenTimesTeller:
             self._wake.set()
 
     async def run(self) -> None:
-        """Tell until cancelled."""
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(GATHER_SECONDS)
-            await attempt(self.tell)
+        """Tell until cancelled; then hear no more."""
+        try:
+            while True:
+                await self._wake.wait()
+                await asyncio.sleep(GATHER_SECONDS)
+                await attempt(self.tell)
+        finally:
+            self.stop()
 
     async def tell(self) -> None:
         """Count and tell what has changed since the last time."""

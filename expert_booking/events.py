@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from beanie import PydanticObjectId
-from nicegui import Event
+from nicegui import Event, context
+from nicegui.slot import Slot
 
 from models import BookingStatus, SlotState
 
@@ -58,6 +59,8 @@ class Topics:
     def subscribe(self, key: Any, handler: Handler) -> None:
         """Call the handler with every event of this key."""
         self._events.setdefault(key, Event()).subscribe(handler)
+        if Slot.get_stack():  # inside a page: the event forgets the handler with the client, and so must the topic
+            context.client.on_delete(lambda: self.unsubscribe(key, handler))
 
     def unsubscribe(self, key: Any, handler: Handler) -> None:
         """Stop calling the handler."""

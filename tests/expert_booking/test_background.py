@@ -119,7 +119,6 @@ async def told() -> AsyncIterator[list[OpenTimesChanged]]:
     task = asyncio.create_task(teller.run())
     yield heard
     await background.stop([task])
-    teller.stop()
     events.open_times.unsubscribe(EVERY_EXPERT, heard.append)
 
 
@@ -171,7 +170,6 @@ async def test_teller_counts_nothing_while_nobody_watches(slot: TimeSlot, monkey
     await asyncio.sleep(2 * background.GATHER_SECONDS)  # long enough for it to have asked
 
     await background.stop([task])
-    teller.stop()
     assert asked == []
 
 
@@ -200,13 +198,15 @@ async def test_teller_makes_up_for_what_failed(
     assert {event.expert_id for event in heard} == {missed.expert_id, later.expert_id}
 
 
-async def test_teller_that_stopped_hears_nothing(slot: TimeSlot) -> None:
+async def test_teller_that_is_ended_hears_no_more(connected: None) -> None:
     before = events.slots.has_watchers(EVERY_EXPERT)
     teller = OpenTimesTeller()
     teller.listen()
+    task = asyncio.create_task(teller.run())
+    await asyncio.sleep(0)  # until it runs
     listening = events.slots.has_watchers(EVERY_EXPERT)
 
-    teller.stop()
+    await background.stop([task])
 
     assert (before, listening, events.slots.has_watchers(EVERY_EXPERT)) == (False, True, False)
 

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pytest
+from nicegui import Client
+from nicegui.page import page
 
 from expert_booking import availability, bookings, events, holds, recovery
 from expert_booking.customers import Customer
@@ -224,6 +226,19 @@ def test_topic_is_dropped_when_nobody_watches() -> None:
     topics.emit("a key", "news")
 
     assert (topics.has_watchers("a key"), topics._events, heard) == (False, {}, [])
+
+
+def test_topic_is_dropped_when_the_page_of_its_last_watcher_goes() -> None:
+    topics, staying, client = Topics(), list[str](), Client(page("/"), request=None)
+    with client:
+        topics.subscribe("a key", print)
+        topics.subscribe("another key", print)
+    topics.subscribe("another key", staying.append)
+
+    client.delete()
+    topics.emit("another key", "news")
+
+    assert (list(topics._events), staying) == (["another key"], ["news"])
 
 
 def test_topic_that_is_only_told_of_is_not_kept() -> None:
