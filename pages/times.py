@@ -1,11 +1,13 @@
-"""Times in words, in the visitor's zone."""
+"""Times in words, in the visitor's zone. All viewers of an expert ask for the same words, so they are kept."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from expert_booking import clock
 
 
+@lru_cache(maxsize=4096)
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:
     """Such as "4:00 PM"."""
     return moment.astimezone(zone).strftime("%I:%M %p").removeprefix("0")
@@ -35,6 +37,7 @@ def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
     return f"{long_day(starts_at.astimezone(zone).date())}, {clock_time(starts_at, zone)} to {ends}"
 
 
+@lru_cache(maxsize=512)
 def place(zone: ZoneInfo) -> str:
     """A zone's city, such as "New York"."""
     return zone.key.rsplit("/", 1)[-1].replace("_", " ")

@@ -1,11 +1,12 @@
 """Who is looking, as far as their browser tells: an opaque id, a time zone, a guess of the country."""
 
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from nicegui import app, ui
 
 from expert_booking import countries, policy
+from models.expert import ZONE_NAMES
 
 
 def visitor_id() -> str:
@@ -16,7 +17,7 @@ def visitor_id() -> str:
 def zone() -> ZoneInfo:
     """The zone the visitor chose or, failing that, the browser's; UTC for a browser that does not say."""
     chosen = countries.present_name(unquote(_cookie("zone")).removeprefix("set:").removeprefix("auto:"))
-    return ZoneInfo(chosen) if chosen in available_timezones() else ZoneInfo("UTC")
+    return ZoneInfo(chosen) if chosen in ZONE_NAMES else ZoneInfo("UTC")
 
 
 def country() -> str:

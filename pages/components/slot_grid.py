@@ -28,6 +28,7 @@ class SlotGrid:
         self._zone = zone
         self._on_pick = on_pick
         self._known: dict[PydanticObjectId, SlotChanged] = {}
+        self._dates: dict[PydanticObjectId, date] = {}
         self._buttons: dict[PydanticObjectId, TextElement] = {}
         self._mine: PydanticObjectId | None = None
         self._picked: PydanticObjectId | None = None
@@ -42,6 +43,8 @@ class SlotGrid:
         if known is not None and event.version < known.version:
             return
         self._known[event.slot_id] = event
+        if known is None:
+            self._dates[event.slot_id] = event.starts_at.astimezone(self._zone).date()
         if self._is_drawn and event != known:
             self._show(event, was=known)
 
@@ -195,4 +198,4 @@ class SlotGrid:
         return f"{times.day(on)}, {time}, {times.place(self._zone)} time"
 
     def _date_of(self, event: SlotChanged) -> date:
-        return event.starts_at.astimezone(self._zone).date()
+        return self._dates[event.slot_id]

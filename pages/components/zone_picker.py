@@ -2,10 +2,11 @@
 
 import json
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from nicegui import events, html, ui
 
+from models.expert import ZONE_NAMES
 from pages import times
 
 SHOWN_AT_ONCE = 8
@@ -57,7 +58,7 @@ def zones_matching(typed: str) -> list[str]:
 @lru_cache(maxsize=1)
 def _zones() -> list[str]:
     places = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-    return sorted(name for name in available_timezones() if name.split("/")[0] in places or name == "UTC")
+    return sorted(name for name in ZONE_NAMES if name.split("/")[0] in places or name == "UTC")
 
 
 def _choose(name: str | None) -> None:
