@@ -5,7 +5,6 @@ file, so that the move is one file: whichever of the two is installed is used.
 """
 
 import inspect
-import logging
 from typing import Any
 
 from beanie import Document, init_beanie
@@ -30,8 +29,6 @@ except ImportError:  # Beanie 2.x
 
 from models import DOCUMENTS
 
-log = logging.getLogger(__name__)
-
 CONNECTION_ERRORS = (
     AutoReconnect,
     ServerSelectionTimeoutError,
@@ -50,7 +47,6 @@ __all__ = [
     "CONNECTION_ERRORS",
     "UNUSABLE_ERRORS",
     "DuplicateKeyError",
-    "broken_index",
     "collection",
     "connect",
     "disconnect",
@@ -71,18 +67,25 @@ async def connect(uri: str, *, name: str, timeout_seconds: float) -> None:
     """
     global _client
     if _client is None:
-        milliseconds = int(timeout_seconds * 1000)
-        _client = Client(
+        _client = _open(uri, milliseconds=int(timeout_seconds * 1000))
+    await init_beanie(database=_client[name], document_models=DOCUMENTS)
+
+
+def _open(uri: str, *, milliseconds: int) -> Any:
+    try:
+        return Client(
             uri,
             tz_aware=True,
             appname="expert-booking",
             timeoutMS=milliseconds,
             serverSelectionTimeoutMS=milliseconds,
             connectTimeoutMS=milliseconds,
+            readPreference="primary",  # settling must not read what was so a moment ago
             w="majority",
             journal=True,  # acknowledged means durable, whatever the address says
         )
-    await init_beanie(database=_client[name], document_models=DOCUMENTS)
+    except ValueError as error:
+        raise ConfigurationError("MONGO_URI is not an address of a MongoDB server") from error
 
 
 async def disconnect() -> None:
@@ -108,10 +111,3 @@ def collection(model: type[Document]) -> Any:
     """The driver's own collection of a document, for work in bulk."""
     bound = getattr(model, "get_pymongo_collection", None) or model.get_motor_collection
     return bound()
-
-
-def broken_index(error: DuplicateKeyError) -> str | None:
-    """The name of the unique index that refused a write."""
-    message = str((error.details or {}).get("errmsg", error))
-    names = [index.document["name"] for model in DOCUMENTS for index in getattr(model.get_settings(), "indexes", [])]
-    return next((name for name in names if name in message), None)

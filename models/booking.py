@@ -9,7 +9,6 @@ from pydantic import Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 ONE_ACTIVE_BOOKING_PER_SLOT = "one_active_booking_per_slot"
-ONE_BOOKING_PER_IDEMPOTENCY_KEY = "one_booking_per_idempotency_key"
 
 
 class BookingStatus(StrEnum):
@@ -73,7 +72,7 @@ class Booking(Document):
                 unique=True,
                 partialFilterExpression={"active": True},
             ),
-            IndexModel([("idempotency_key", ASCENDING)], name=ONE_BOOKING_PER_IDEMPOTENCY_KEY, unique=True),
+            IndexModel([("idempotency_key", ASCENDING)], name="one_booking_per_idempotency_key", unique=True),
             IndexModel([("manage_token", ASCENDING)], name="one_booking_per_manage_token", unique=True),
             IndexModel([("customer_key", ASCENDING), ("created_at", DESCENDING)], name="bookings_by_customer"),
             IndexModel([("settled", ASCENDING)], name="unsettled_bookings", partialFilterExpression={"settled": False}),
