@@ -30,8 +30,8 @@
       }
       const left = Math.max(0, Math.ceil((entry.end - performance.now()) / 1000));
       const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-      if (element.firstElementChild && element.firstElementChild.textContent !== text)
-        element.firstElementChild.textContent = text;
+      if (!element.firstElementChild || element.firstElementChild.textContent === text) continue;
+      element.firstElementChild.textContent = text;
       element.style.setProperty("--left", String(left / Number(element.dataset.secondsWhole || given)));
     }
   };
