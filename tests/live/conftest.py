@@ -1,0 +1,103 @@
+"""A real browser at the real application; what no page may do is held against every test."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.find_browser import browser_path
+from tests.live.application import Application
+from tests.live.looking import Offer, is_live
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MILLISECONDS = 15_000
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def application(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """The application, ready; a module may name SETTINGS of its own."""
+    settings = getattr(request.module, "SETTINGS", {})
+    application = Application(tmp_path_factory.mktemp("application"), **settings)
+    application.start()
+    yield application
+    application.stop()
+
+
+@pytest.fixture(scope="module")
+def offers(application: Application) -> Iterator[Any]:
+    """Experts with many open times, in turn, so that tests do not get in each other's way."""
+    listed = application.get("/api/experts?limit=50")["experts"]
+    soon = datetime.now(UTC) + timedelta(minutes=10)
+    return cycle(
+        expert for expert in listed if expert["openSlots"] > 5 and datetime.fromisoformat(expert["nextOpenAt"]) > soon
+    )
+
+
+@pytest.fixture
+def offer(application: Application, offers: Iterator[Any]) -> Offer:
+    """The next expert, and their next open time as it is now."""
+    expert = application.get(f"/api/experts/{next(offers)['_id']}")
+    slot = next(slot for slot in expert["timeSlots"] if slot["state"] == "open")
+    return Offer(expert["_id"], expert["name"], slot["id"])
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for a module; each visitor has a profile of their own in it."""
+    path = browser_path()
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(application: Application, chromium: Browser) -> Iterator[Visit]:
+    """Opens a page in a new profile; afterwards, no page has asked a third party or stumbled over an error."""
+    strangers: list[str] = []
+    stumbles: list[str] = []
+    contexts = []
+
+    def note(url: str) -> None:
+        if not url.startswith((application.url, application.url.replace("http", "ws", 1), "data:", "blob:")):
+            strangers.append(url)
+
+    def visit(path: str, *, zone: str = "Europe/London", width: int = 1280, is_first: bool = False) -> Page:
+        context = chromium.new_context(
+            base_url=application.url,
+            timezone_id=zone,
+            viewport={"width": width, "height": 900},
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        if not is_first:  # the very first page of a new browser is loaded twice, to be drawn in its zone
+            context.add_cookies([{"name": "zone", "value": f"auto:{zone}", "url": application.url}])
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        context.on("request", lambda request: note(request.url))
+        page = context.new_page()
+        page.on("websocket", lambda websocket: note(websocket.url))
+        page.on("pageerror", lambda error: stumbles.append(str(error)))
+        page.goto(path)
+        is_live(page)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert strangers == []
+    assert stumbles == []

@@ -1,0 +1,71 @@
+"""What a visitor does and sees, in the words of the tests."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An expert and their next open time, which every visitor's page shows at once."""
+
+    expert_id: str
+    name: str
+    slot_id: str
+
+    @property
+    def path(self) -> str:
+        """The expert's page."""
+        return f"/experts/{self.expert_id}"
+
+
+def is_live(page: Page) -> None:
+    """Wait until a page is connected."""
+    expect(page.locator("#live")).to_have_text("Live")
+
+
+def slot(page: Page, offer: Offer) -> Any:
+    """The button of an offered time."""
+    return page.locator(f'[data-slot="{offer.slot_id}"]')
+
+
+def shows(page: Page, offer: Offer, state: str) -> None:
+    """Wait until a page shows an offered time in a state: by its style, to a screen reader, and by what can be done."""
+    words = {"open": "available", "held": "being booked", "booked": "booked", "mine": "held for you"}
+    button = slot(page, offer)
+    expect(button).to_have_attribute("data-state", state)
+    expect(button).to_have_accessible_name(re.compile(f", {words[state]}$"))
+    if state in ("open", "mine"):
+        expect(button).to_be_enabled()
+    else:
+        expect(button).to_be_disabled()
+        expect(button).to_contain_text(words[state])
+
+
+def fill_in(page: Page, email: str) -> None:
+    """Type into the booking form."""
+    page.get_by_label("Full name").fill("Alice")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Phone").fill("+44 20 7946 0958")
+    page.get_by_label("What is it about? (optional)").fill("Two questions")
+
+
+def book(page: Page, offer: Offer, email: str) -> None:
+    """Book an offered time in a browser, up to the confirmation."""
+    slot(page, offer).click()
+    fill_in(page, email)
+    page.get_by_role("button", name="Book ").click()
+    page.wait_for_url("**/bookings/*")
+    expect(page.get_by_role("heading", name=f"Session with {offer.name}")).to_be_visible()
+
+
+def stays(page: Page) -> None:
+    """Leave a mark that a reload would wipe out; `has_stayed` looks for it."""
+    page.evaluate("window.mark = true")
+
+
+def has_stayed(page: Page) -> bool:
+    """Whether a page has not been loaded again since `stays`."""
+    return page.evaluate("window.mark === true") is True

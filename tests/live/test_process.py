@@ -1,0 +1,81 @@
+"""Starting and stopping the application; no browser is needed for it."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.application import Application
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Iterator[Application]:
+    """The application, ready, with next to nothing in its database."""
+    application = Application(tmp_path, DEMO_EXPERTS="1", DEMO_DAYS="7")
+    application.start()
+    yield application
+    application.stop()
+
+
+def database_pid(application: Application) -> int:
+    return int(json.loads((application.data_dir / "database.json").read_text(encoding="utf-8"))["pid"])
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_interrupt_ends_the_application_and_its_database(application: Application) -> None:
+    database = database_pid(application)
+    assert is_alive(database)
+
+    application.interrupt(within_seconds=5)
+
+    assert not is_alive(database)
+    assert "Traceback" not in application.log()
+
+
+def test_second_start_keeps_what_was_there(application: Application) -> None:
+    (expert,) = application.get("/api/experts")["experts"]
+    slot = application.get(f"/api/experts/{expert['_id']}")["timeSlots"][-1]
+    application.book(expert["_id"], slot["id"], email="keeps@example.com")
+    application.interrupt(within_seconds=5)
+
+    application.start()
+
+    assert application.get("/api/experts")["total"] == 1
+    assert [booking["status"] for booking in application.bookings("keeps@example.com")] == ["Pending"]
+
+
+def test_acknowledged_booking_survives_a_kill(application: Application) -> None:
+    (expert,) = application.get("/api/experts")["experts"]
+    slot = application.get(f"/api/experts/{expert['_id']}")["timeSlots"][-1]
+    application.book(expert["_id"], slot["id"], email="killed@example.com")
+
+    application.kill()
+    application.start()
+
+    assert [booking["status"] for booking in application.bookings("killed@example.com")] == ["Pending"]
+    last = application.get(f"/api/experts/{expert['_id']}")["timeSlots"][-1]
+    assert (last["id"], last["state"]) == (slot["id"], "booked")
+
+
+def test_second_application_on_the_same_data_says_why_it_cannot_start(
+    application: Application, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    second = Application(tmp_path_factory.mktemp("second"), DATA_DIR=str(application.data_dir))
+
+    code = second.launch().wait(timeout=20)
+
+    assert code == 1
+    assert second.log() == (
+        f"The data directory {application.data_dir} is in use by another Expert Booking: "
+        "stop that one, or set DATA_DIR or MONGO_URI for this one.\n"
+    )
+    assert application.get("/readyz") == {"status": "ready"}
