@@ -67,7 +67,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(application: Application, chromium: Browser) -> Iterator[Visit]:
+def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
     """Opens a page in a new profile; afterwards, no page has asked a third party or stumbled over an error."""
     strangers: list[str] = []
     stumbles: list[str] = []
