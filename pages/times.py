@@ -51,6 +51,11 @@ def offset(zone: ZoneInfo, at: datetime | None = None) -> str:
     return "GMT" + (f"{'-' if minutes < 0 else '+'}{hours}" if minutes else "") + (f":{rest:02}" if rest else "")
 
 
+def zone_in_words(zone: ZoneInfo) -> str:
+    """Such as "New York time, GMT-5", or "UTC"."""
+    return zone.key if zone.key == "UTC" else f"{place(zone)} time, {offset(zone)}"
+
+
 def part_of_day(moment: datetime, zone: ZoneInfo) -> str:
     """Morning until noon, afternoon until five, then evening."""
     hour = moment.astimezone(zone).hour

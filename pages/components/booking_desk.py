@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from beanie import PydanticObjectId
 from nicegui import background_tasks, html, ui
 
-from expert_booking import availability, bookings, database, events, holds, policy
+from expert_booking import availability, bookings, clock, database, events, holds, policy
 from expert_booking.customers import Customer
 from expert_booking.errors import IdempotencyKeyReused, SlotUnavailable
 from expert_booking.holds import Hold
@@ -62,7 +62,7 @@ class BookingDesk:
             return
         self._forget_hold()
         if event.state is SlotState.OPEN:
-            self._panel.show_ended(event)
+            self._panel.show_ended(event, is_time_up=hold.until <= clock.now())
         else:
             background_tasks.create(self._lose(event.slot_id, SlotUnavailable("Somebody else has this time now.")))
 
@@ -136,7 +136,8 @@ class BookingDesk:
             await self._load()
             slot = self._grid.known(slot_id)
             nearest = [] if slot is None else await availability.nearest_open(self._expert_id, to=slot.starts_at)
-            self._panel.show_lost(str(error), nearest)
+            kept = self._grid.known(self._hold.slot_id) if self._hold is not None else None
+            self._panel.show_lost(str(error), nearest, kept=kept)
 
     def _forget_hold(self) -> Hold | None:
         hold, self._hold = self._hold, None

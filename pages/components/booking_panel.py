@@ -70,27 +70,33 @@ class BookingPanel:
                 html.strong(times.day_and_time(slot.starts_at, self._zone))
                 html.span(f"Held for you, {times.place(self._zone)} time").classes("soft")
 
-    def show_ended(self, slot: SlotChanged) -> None:
-        """The hold ran out; what was typed is kept."""
+    def show_ended(self, slot: SlotChanged, *, is_time_up: bool) -> None:
+        """The hold ran out or was given back in another tab; what was typed is kept."""
         time = times.day_and_time(slot.starts_at, self._zone)
+        heading = "Your time to fill in the form is up" if is_time_up else "You gave this time back in another tab"
         self._pane.clear()
         with self._pane, html.div().classes("hint").props("role=alert"):
-            html.h2("Your time to fill in the form is up").classes("section")
+            html.h2(heading).classes("section")
             html.p(f"{time} is free for everybody again. What you typed is kept.").classes("soft")
-            again = html.button(f"Hold {time} again").classes("cta").props("type=button")
-            again.on("click", lambda: self._on_pick(slot.slot_id))
+            self._offer(f"Hold {time} again", slot.slot_id, style="cta")
 
-    def show_lost(self, message: str, nearest: list[TimeSlot]) -> None:
-        """The slot went to somebody else; the nearest open times are one click away, and what was typed is kept."""
+    def show_lost(self, message: str, nearest: list[TimeSlot], *, kept: SlotChanged | None) -> None:
+        """The slot went to somebody else; the nearest open times are one click away, and what was typed is kept.
+
+        Args:
+            message: why it is not to be had.
+            nearest: open slots to offer instead.
+            kept: the slot that the visitor held before and still holds.
+        """
         self._pane.clear()
         with self._pane, html.div().classes("alarm").props("role=alert"):
             html.p(message)
-            if nearest:
-                html.p("What you typed is kept. These times are free:").classes("soft")
+            if kept is not None:
+                self._offer(f"Go on with {times.day_and_time(kept.starts_at, self._zone)}", kept.slot_id, style="cta")
+            free = "These times are free:" if nearest else "This expert has no other open time at the moment."
+            html.p(f"What you typed is kept. {free}").classes("soft")
             for slot in nearest:
-                offer = (
-                    html.button(times.day_and_time(slot.starts_at, self._zone)).classes("quiet").props("type=button")
-                )
-                offer.on("click", lambda slot_id=slot.id: self._on_pick(slot_id))
-            if not nearest:
-                html.p("This expert has no other open time at the moment. What you typed is kept.").classes("soft")
+                self._offer(times.day_and_time(slot.starts_at, self._zone), slot.id, style="quiet")
+
+    def _offer(self, text: str, slot_id: PydanticObjectId, *, style: str) -> None:
+        html.button(text).classes(style).props("type=button").on("click", lambda: self._on_pick(slot_id))

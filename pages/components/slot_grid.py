@@ -109,7 +109,7 @@ class SlotGrid:
                 self._earlier.on("click", lambda: self._turn(-1))
                 self._later = html.button().classes("later").props('type=button aria-label="Later week"')
                 self._later.on("click", lambda: self._turn(1))
-        html.p(f"All times in {times.place(self._zone)} time, {times.offset(self._zone)}.").classes("faint")
+        html.p(f"All times in {times.zone_in_words(self._zone)}.").classes("faint")
 
     def _turn(self, weeks: int) -> None:
         self._choose(self._today + timedelta(days=(self._week + weeks) * DAYS))

@@ -398,6 +398,38 @@ async def test_slot_of_a_page_that_is_behind_is_refused(
     await visitor.sees("This time has just been taken.", "This expert has no other open time at the moment.")
 
 
+async def test_hold_is_kept_when_another_slot_is_lost(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, bob: Customer
+) -> None:
+    first, second = [await make_slot(expert, starts_at=tomorrow_at(hour)) for hour in (12, 13)]
+    await visitor.open(f"/experts/{expert.id}")
+    visitor.pick(first)
+    await visitor.sees("Book 12:00 PM")
+    visitor.fill_in(notes="Two questions")
+    await book_in_another_process(second, bob)
+
+    visitor.pick(second)
+    await visitor.sees("This time has just been taken.", "Go on with Tomorrow, 12:00 PM")
+    assert (await stored(first)).held_until > clock.now()
+    await visitor.click("Go on with Tomorrow, 12:00 PM")
+
+    await visitor.sees("Book 12:00 PM")
+    assert visitor.typed() == TYPED
+
+
+async def test_hold_given_back_in_another_tab_is_told_as_that(visitor: Person, expert: Expert, slot: TimeSlot) -> None:
+    await visitor.open(f"/experts/{expert.id}")
+    visitor.pick(slot)
+    await visitor.sees("Held for you")
+    token = (await stored(slot)).hold_token
+    assert token is not None
+
+    await holds.release(slot_id=slot.id, token=token)
+
+    await visitor.sees("You gave this time back in another tab")
+    await visitor.sees_slot(slot, FREE)
+
+
 async def test_slot_that_starts_while_the_page_is_open_is_too_late(
     visitor: Person, expert: Expert, make_slot: MakeSlot
 ) -> None:
