@@ -139,6 +139,11 @@ async def by_manage_token(token: str) -> Booking:
     return booking
 
 
+async def made_with(idempotency_key: str) -> Booking | None:
+    """The booking that a request with this key made, whether or not its answer arrived."""
+    return await Booking.find_one({"idempotency_key": idempotency_key, "deleted_at": None})
+
+
 async def for_customer(email: str) -> list[Booking]:
     """A customer's bookings, newest first; addresses are compared without regard to case."""
     found = Booking.find({"customer_key": customer_key(email), "deleted_at": None})

@@ -1,5 +1,6 @@
 """The list of experts: pages, search by name, filter by category, order; the address names the view."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -18,6 +19,7 @@ from pages.components.pager import pager
 from pages.layout import frame
 
 LONGEST_SEARCH = 120
+PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class View:
         page = given.get("page", "")
         sort = given.get("sort", "")
         return cls(
-            page=int(page) if page.isascii() and page.isdigit() and 0 < int(page[:9]) < 1_000_000 else 1,
+            page=int(page) if PAGE_NUMBER.fullmatch(page) else 1,
             search=given.get("search", "")[:LONGEST_SEARCH],
             category=given.get("category", ""),
             sort=SortOrder(sort) if sort in set(SortOrder) else SortOrder.RATING,

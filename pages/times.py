@@ -57,6 +57,6 @@ def zone_in_words(zone: ZoneInfo) -> str:
 
 
 def part_of_day(moment: datetime, zone: ZoneInfo) -> str:
-    """Morning until noon, afternoon until five, then evening."""
+    """Night until five, morning until noon, afternoon until five, then evening."""
     hour = moment.astimezone(zone).hour
-    return "Morning" if hour < 12 else "Afternoon" if hour < 17 else "Evening"
+    return "Night" if hour < 5 else "Morning" if hour < 12 else "Afternoon" if hour < 17 else "Evening"

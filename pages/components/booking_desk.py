@@ -1,6 +1,8 @@
 """What one visitor does on one expert's page: look, hold, book."""
 
 import logging
+import secrets
+from weakref import WeakSet
 from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
@@ -10,12 +12,15 @@ from expert_booking import availability, bookings, clock, database, events, hold
 from expert_booking.customers import Customer
 from expert_booking.errors import IdempotencyKeyReused, SlotUnavailable
 from expert_booking.holds import Hold
-from models import SlotState
+from models import Booking, SlotState
 from pages import problems
 from pages.components.booking_panel import BookingPanel
 from pages.components.slot_grid import SlotGrid
 
 log = logging.getLogger(__name__)
+
+# Tabs of one browser share their visitor's hold: whichever closes must leave it to the others.
+_open_desks: "WeakSet[BookingDesk]" = WeakSet()
 
 
 class BookingDesk:
@@ -26,6 +31,7 @@ class BookingDesk:
         self._visitor = visitor
         self._zone = zone
         self._hold: Hold | None = None
+        self._keys: dict[PydanticObjectId, str] = {}  # idempotency keys, by the slots that this page tried to book
         self._is_booking = False
         self._client = ui.context.client  # what was clicked may be gone when the answer comes; the page is not
         self._grid = SlotGrid(zone=zone, on_pick=self.pick)
@@ -40,6 +46,7 @@ class BookingDesk:
         """Subscribe first, load second, so that nothing falls between the two; take up a hold that a reload left."""
         events.slots.subscribe(self._expert_id, self.apply)
         self._client.on_delete(self._leave)
+        _open_desks.add(self)
         await self._load()
         held = await holds.of_visitor(self._visitor)
         slot_id = held.id if held is not None and held.expert_id == self._expert_id else None
@@ -55,15 +62,17 @@ class BookingDesk:
     def apply(self, event: events.SlotChanged) -> None:
         """Take in what happened to a slot, here or in any other browser."""
         self._grid.apply(event)
+        if self._is_booking:
+            return
         hold = self._hold
-        if hold is None or event.slot_id != hold.slot_id or self._is_booking:
-            return
-        if event.state is SlotState.HELD and event.held_until == hold.until:
-            return
-        self._forget_hold()
-        if event.state is SlotState.OPEN:
+        if hold is None or event.slot_id != hold.slot_id:
+            if event.state is SlotState.BOOKED and event.slot_id in self._keys:
+                background_tasks.create(self._arrived(event.slot_id))
+        elif event.state is SlotState.OPEN:
+            self._forget_hold()
             self._panel.show_ended(event, is_time_up=hold.until <= clock.now())
-        else:
+        elif event.state is not SlotState.HELD or event.held_until != hold.until:
+            self._forget_hold()
             background_tasks.create(self._lose(event.slot_id, SlotUnavailable("Somebody else has this time now.")))
 
     async def pick(self, slot_id: PydanticObjectId) -> None:
@@ -101,24 +110,28 @@ class BookingDesk:
             if hold is not None:
                 await holds.release(slot_id=slot_id, token=hold.token)
 
-    async def book(self, customer: Customer, key: str) -> None:
-        """Book the held slot and go to the confirmation; a time lost at the last moment is answered with others."""
+    async def book(self, customer: Customer) -> None:
+        """Book the held slot and go to the confirmation; a time lost at the last moment is answered with others.
+
+        The key stays the same for as long as the page is open, so that trying again can never book a slot twice.
+        """
         hold = self._hold
         if hold is None or self._is_booking:
             return
         self._is_booking = True
         with self._client, problems.shown():
             try:
-                await self._book(hold, customer, key)
+                await self._book(hold, customer)
             except SlotUnavailable as error:
                 self._forget_hold()
                 await self._lose(hold.slot_id, error)
             except IdempotencyKeyReused:
-                ui.notify("Your booking had arrived already, as you first sent it. See My bookings.", type="warning")
+                await self._arrived(hold.slot_id)
             finally:
                 self._is_booking = False
 
-    async def _book(self, hold: Hold, customer: Customer, key: str) -> None:
+    async def _book(self, hold: Hold, customer: Customer) -> None:
+        key = self._keys.setdefault(hold.slot_id, secrets.token_urlsafe(24))
         booking = await bookings.book(
             expert_id=self._expert_id,
             slot_id=hold.slot_id,
@@ -126,12 +139,27 @@ class BookingDesk:
             customer=customer,
             idempotency_key=key,
         )
+        self._go_to(booking)
+
+    def _go_to(self, booking: Booking) -> None:
         self._hold = None
         ui.run_javascript('forgetDraft("notes")')
         ui.navigate.to(f"/bookings/{booking.manage_token}")
 
+    async def _arrived(self, slot_id: PydanticObjectId) -> bool:
+        """Whether a booking of this page, whose answer was lost, was made after all; if so, go to it."""
+        key = self._keys.get(slot_id)
+        with self._client, problems.shown():
+            booking = await bookings.made_with(key) if key else None
+            if booking is not None and booking.active:
+                self._go_to(booking)
+                return True
+        return False
+
     async def _lose(self, slot_id: PydanticObjectId, error: SlotUnavailable) -> None:
-        """Say why the slot is not to be had, and which ones near it are."""
+        """Say why the slot is not to be had, and which ones near it are, unless this page itself has booked it."""
+        if await self._arrived(slot_id):
+            return
         with self._client, problems.shown():
             await self._load()
             slot = self._grid.known(slot_id)
@@ -145,8 +173,17 @@ class BookingDesk:
         return hold
 
     def _leave(self) -> None:
-        if self._hold is not None:
+        _open_desks.discard(self)
+        if self._hold is None:
+            return
+        heir = next((desk for desk in _open_desks if desk._shares(self._hold, self._visitor)), None)
+        if heir is not None:
+            heir._hold = self._hold
+        else:
             background_tasks.create(_release_quietly(self._hold), name="release a hold")
+
+    def _shares(self, hold: Hold, visitor: str) -> bool:
+        return self._visitor == visitor and self._hold is not None and self._hold.slot_id == hold.slot_id
 
 
 async def _release_quietly(hold: Hold) -> None:

@@ -1,6 +1,5 @@
 """The pane beside the calendar: a hint, the form for a held slot, or what became of the hold."""
 
-import secrets
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -16,12 +15,12 @@ from models import TimeSlot
 from pages import times
 from pages.components.booking_form import BookingForm, Typed
 
-Book = Callable[[Customer, str], Awaitable[None]]
+Book = Callable[[Customer], Awaitable[None]]
 Pick = Callable[[PydanticObjectId], Awaitable[None]]
 
 
 class BookingPanel:
-    """What was typed and the idempotency key live as long as the page, so that trying again can never book twice."""
+    """What was typed lives as long as the page, whatever becomes of the slot it was typed for."""
 
     def __init__(self, *, zone: ZoneInfo, country: str, on_book: Book, on_pick: Pick, on_cancel: Pick) -> None:
         self._zone = zone
@@ -43,7 +42,6 @@ class BookingPanel:
 
     def show_form(self, hold: Hold, slot: SlotChanged) -> None:
         """The slot is held: the countdown and the form, with whatever was typed before."""
-        key = secrets.token_urlsafe(24)
         self._pane.clear()
         with self._pane:
             self._draw_countdown(hold, slot)
@@ -51,7 +49,7 @@ class BookingPanel:
                 self._typed,
                 country=self._country,
                 button=f"Book {times.clock_time(slot.starts_at, self._zone)}",
-                on_submit=lambda customer: self._on_book(customer, key),
+                on_submit=self._on_book,
             )
             release = html.button("Choose another time").classes("quiet").props("type=button")
             release.on("click", lambda: self._on_cancel(hold.slot_id))

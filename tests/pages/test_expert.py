@@ -1,10 +1,12 @@
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from beanie import PydanticObjectId
+from pymongo.errors import AutoReconnect
 
-from expert_booking import availability, bookings, clock, events, holds, policy
+from expert_booking import availability, bookings, clock, events, holds, policy, recovery
 from expert_booking.customers import Customer
 from models import Booking, BookingStatus, Expert, TimeSlot
 from models.time_slot import NOT_HELD
@@ -260,6 +262,25 @@ async def test_reload_keeps_the_hold(visitor: Person, watcher: Person, expert: E
     assert watcher.slot(slot) == HELD
 
 
+async def test_second_tab_that_closes_leaves_the_hold_to_the_first(
+    visitor: Person, watcher: Person, expert: Expert, slot: TimeSlot
+) -> None:
+    await visitor.open(f"/experts/{expert.id}")
+    await watcher.open(f"/experts/{expert.id}")
+    visitor.pick(slot)
+    await visitor.sees("Held for you")
+    first = visitor.client
+    await visitor.reload()
+    second = visitor.client
+
+    second.delete()
+    await watcher.sees_slot(slot, HELD)
+    assert (await stored(slot)).held_until > clock.now()
+    first.delete()
+
+    await watcher.sees_slot(slot, FREE)
+
+
 async def test_hold_that_runs_out_frees_the_slot_and_says_so(
     visitor: Person, watcher: Person, expert: Expert, slot: TimeSlot
 ) -> None:
@@ -302,6 +323,34 @@ async def test_booked_slot_is_booked_for_everybody(
     assert (booking.customer_name, booking.customer_email) == ("Alice", "alice@example.com")
     assert (booking.customer_phone, booking.notes) == ("+442079460958", "Two questions")
     assert (await stored(slot)).booking_id == booking.id
+
+
+async def test_booking_whose_answer_was_lost_is_found_again(
+    visitor: Person, expert: Expert, slot: TimeSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await visitor.open(f"/experts/{expert.id}")
+    visitor.pick(slot)
+    await visitor.sees("Held for you")
+    visitor.fill_in(notes="Two questions")
+    with monkeypatch.context() as line:
+        line.setattr(Booking, "insert", answering_never(Booking.insert))
+        visitor.submit()
+        await visitor.sees("The database is not reachable right now.")
+
+    await recovery.recover()
+
+    await visitor.sees("Session with Sarah Johnson", "Pending")
+    assert [booking.slot_id for booking in await Booking.find().to_list()] == [slot.id]
+
+
+def answering_never(insert: Callable[[Booking], Awaitable[Booking]]) -> Callable[[Booking], Awaitable[Booking]]:
+    """The real thing, but for its answer, which is lost on the way."""
+
+    async def insert_and_lose_the_answer(booking: Booking) -> Booking:
+        await insert(booking)
+        raise AutoReconnect
+
+    return insert_and_lose_the_answer
 
 
 async def test_nothing_of_the_customer_reaches_the_page_of_somebody_else(

@@ -91,7 +91,16 @@ def test_offset_is_of_now_unless_a_moment_is_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hour", "said"), [(0, "Morning"), (11, "Morning"), (12, "Afternoon"), (16, "Afternoon"), (17, "Evening")]
+    ("hour", "said"),
+    [
+        (0, "Night"),
+        (4, "Night"),
+        (5, "Morning"),
+        (11, "Morning"),
+        (12, "Afternoon"),
+        (16, "Afternoon"),
+        (17, "Evening"),
+    ],
 )
 def test_part_of_day_changes_at_noon_and_at_five(hour: int, said: str) -> None:
     assert times.part_of_day(NOON.replace(hour=hour), LONDON) == said

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -35,6 +36,11 @@ def test_address_names_only_what_is_not_as_usual() -> None:
 
 def test_question_mark_before_the_query_does_not_matter() -> None:
     assert View.from_query("?page=2") == View.from_query("page=2") == View(page=2)
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "1e9", "٣", "1000000", "0000000019999999999999999999", "1" * 5000])
+def test_page_that_cannot_be_is_the_first(page: str) -> None:
+    assert View.from_query(f"page={page}") == View()
 
 
 def test_search_is_cut_where_the_field_ends() -> None:
