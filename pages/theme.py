@@ -19,6 +19,7 @@ TOKENS = {
     "line-strong": "rgb(255 255 255 / .18)",
     "glass": "rgb(15 19 38 / .62)",
     "glass-bar": "rgb(7 9 15 / .62)",
+    "glass-bar-small": "rgb(12 14 38 / .9)",
     "glass-raised": "rgb(255 255 255 / .05)",
     "glass-sunken": "rgb(5 8 16 / .5)",
     "solid": "#141a33",
