@@ -46,6 +46,8 @@ def build(settings: Settings) -> None:
     """Put pages, API and lifespan on NiceGUI's application; doing it again changes nothing."""
     pages.install()
     api.install(app, settings)
+    if not any(isinstance(known.cls, type) and issubclass(known.cls, api.AnswerHead) for known in app.user_middleware):
+        app.add_middleware(api.AnswerHead)
     bare = getattr(app.state, "bare_lifespan", None) or app.router.lifespan_context
     app.state.bare_lifespan = bare
 

@@ -7,11 +7,12 @@ from starlette.middleware import Middleware
 from expert_booking.api import bookings, description, experts, health, holds, slot_events
 from expert_booking.api.body_limit import BodyLimit
 from expert_booking.api.errors import answer_errors
+from expert_booking.api.head import AnswerHead
 from expert_booking.api.last_resort import LastResort
 from expert_booking.api.slot_events import end_streams
 from expert_booking.settings import Settings
 
-__all__ = ["end_streams", "install"]
+__all__ = ["AnswerHead", "end_streams", "install"]
 
 
 def install(app: FastAPI, settings: Settings) -> None:

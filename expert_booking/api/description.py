@@ -9,10 +9,11 @@ from fastapi.openapi.utils import get_openapi
 from expert_booking import __version__
 from expert_booking.api import bookings, experts, health, holds, slot_events
 from expert_booking.api.error_body import ErrorBody, json_error
+from expert_booking.api.health import OutsideRoute
 
 ANY_OTHER: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "any other error"}}
 
-router = APIRouter()
+router = APIRouter(route_class=OutsideRoute)
 
 
 @router.get("/openapi.json", include_in_schema=False)

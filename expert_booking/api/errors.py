@@ -78,6 +78,11 @@ async def _invalid_request(_request: Request, error: Exception) -> Response:
 
 async def _http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    return http_error(error)
+
+
+def http_error(error: HTTPException) -> Response:
+    """The framework's refusals, in the API's words."""
     body = OF_THE_FRAMEWORK.get(error.status_code) or ErrorBody(
         error=CODES.get(error.status_code, "http_error"), message=str(error.detail)
     )

@@ -1,14 +1,30 @@
 """Routes for whoever watches the process: does it live, and can it work?"""
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from expert_booking import database
 from expert_booking.api.error_body import ErrorBody, answer, documented
+from expert_booking.api.errors import http_error
 from expert_booking.api.shape import Shape
 from expert_booking.errors import DatabaseUnavailable
 
-router = APIRouter(tags=["health"])
+
+class OutsideRoute(APIRoute):
+    """A route beside the pages: a wrong method is answered as in the API, not with a page."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the route, or say why not."""
+        try:
+            await super().handle(scope, receive, send)
+        except HTTPException as error:
+            await http_error(error)(scope, receive, send)
+
+
+router = APIRouter(tags=["health"], route_class=OutsideRoute)
 
 
 class HealthShape(Shape):

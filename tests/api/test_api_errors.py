@@ -30,7 +30,15 @@ async def test_unknown_address_is_a_json_404(client: httpx.AsyncClient, connecte
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/api/experts"), ("PUT", "/api/bookings"), ("GET", "/api/experts/1/book"), ("DELETE", "/api/experts/1")],
+    [
+        ("POST", "/api/experts"),
+        ("PUT", "/api/bookings"),
+        ("GET", "/api/experts/1/book"),
+        ("DELETE", "/api/experts/1"),
+        ("POST", "/healthz"),
+        ("DELETE", "/readyz"),
+        ("POST", "/openapi.json"),
+    ],
 )
 async def test_wrong_method_is_a_json_405(client: httpx.AsyncClient, connected: None, method: str, path: str) -> None:
     response = await client.request(method, path)

@@ -130,6 +130,18 @@ async def test_streams_end_when_the_house_closes(server: Server, expert: Expert)
     await until(lambda: not slot_events.open_feeds)
 
 
+async def test_head_answers_headers_and_leaves(app: FastAPI, server: Server, expert: Expert) -> None:
+    app.middleware_stack = api.AnswerHead(app.middleware_stack or app.build_middleware_stack())
+
+    async with httpx.AsyncClient(base_url=server.address, timeout=10) as browser:
+        response = await browser.head(f"/api/experts/{expert.id}/events")
+
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-type"].startswith("text/event-stream")
+    await until(lambda: not slot_events.open_feeds)
+    assert not events.slots.has_watchers(expert.id)
+
+
 async def test_reader_who_falls_behind_is_cut_off(expert: Expert, slot: TimeSlot) -> None:
     assert expert.id is not None
     change = availability.change_of(slot)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.live.application import Application
@@ -79,3 +80,21 @@ def test_second_application_on_the_same_data_says_why_it_cannot_start(
         "stop that one, or set DATA_DIR or MONGO_URI for this one.\n"
     )
     assert application.get("/readyz") == {"status": "ready"}
+
+
+def test_head_is_get_without_the_body(application: Application) -> None:
+    (expert,) = application.get("/api/experts")["experts"]
+    one = f"/api/experts/{expert['_id']}"
+    plain = {"Accept-Encoding": "identity"}
+
+    for path in ("/", "/my-bookings", "/healthz", "/readyz", "/api/experts", one, "/api/nowhere"):
+        got = httpx.get(f"{application.url}{path}", headers=plain)
+        head = httpx.head(f"{application.url}{path}", headers=plain)
+
+        assert (head.status_code, head.content) == (got.status_code, b""), path
+        assert head.headers["content-type"] == got.headers["content-type"]
+        assert int(head.headers["content-length"]) > 0
+
+    stream = httpx.head(f"{application.url}{one}/events", timeout=5)
+    assert (stream.status_code, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert "Traceback" not in application.log()
