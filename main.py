@@ -17,6 +17,7 @@ from nicegui import app, ui
 
 import pages
 from expert_booking import api, demo
+from expert_booking.address import AddressUnusable, check_address
 from expert_booking.embedded_server import EmbeddedServerError
 from expert_booking.lifecycle import open_house
 from expert_booking.settings import Settings, SettingsError, load_settings
@@ -34,7 +35,8 @@ def main() -> None:
     try:
         settings = load_settings()
         secret = settings.resolve_storage_secret()
-    except SettingsError as error:
+        check_address(settings.host, settings.port)
+    except (SettingsError, AddressUnusable) as error:
         sys.exit(str(error))
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     build(settings)

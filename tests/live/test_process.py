@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +81,28 @@ def test_second_application_on_the_same_data_says_why_it_cannot_start(
         "stop that one, or set DATA_DIR or MONGO_URI for this one.\n"
     )
     assert application.get("/readyz") == {"status": "ready"}
+
+
+def test_port_in_use_is_said_and_nothing_is_started(tmp_path: Path) -> None:
+    application = Application(tmp_path)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", application.port))
+        other.listen()
+
+        code = application.launch().wait(timeout=20)
+
+    assert code == 1
+    assert application.log() == f"Port {application.port} on 127.0.0.1 is in use: stop what uses it, or set PORT.\n"
+
+
+@pytest.mark.parametrize("host", ["300.1.1.1", "192.0.2.1", "nowhere.invalid", "a..b"])
+def test_host_of_another_machine_is_said_and_nothing_is_started(tmp_path: Path, host: str) -> None:
+    application = Application(tmp_path, HOST=host)
+
+    code = application.launch().wait(timeout=20)
+
+    assert code == 1
+    assert application.log() == f"HOST {host} is not an address of this machine: set HOST.\n"
 
 
 def test_head_is_get_without_the_body(application: Application) -> None:

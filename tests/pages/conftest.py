@@ -28,12 +28,17 @@ async def connected(connected: None, database_uri: str, database_name: str) -> A
 
 @pytest.fixture
 def environment(
-    database_uri: str, database_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_uri: str,
+    database_name: str,
+    unused_tcp_port: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> pytest.MonkeyPatch:
     """The settings of the application; a test may change some before it starts."""
     monkeypatch.setattr(Storage, "path", tmp_path / "nicegui")
     monkeypatch.setenv("MONGO_URI", database_uri)
     monkeypatch.setenv("DATABASE_NAME", database_name)
+    monkeypatch.setenv("PORT", str(unused_tcp_port))
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DEMO_EXPERTS", "0")
     monkeypatch.setenv("STORAGE_SECRET", "the-secret-of-these-tests-and-of-no-other")
