@@ -14,15 +14,13 @@ from email_validator import EmailNotValidError, validate_email
 from expert_booking import policy
 from expert_booking.countries import country_name
 from expert_booking.errors import FieldProblem, InvalidRequest
+from expert_booking.plain_text import first_invisible, tidy, without_zero_width
 
 LONGEST_NAME = 120
 LONGEST_EMAIL = 254
 LONGEST_PHONE = 32
 LONGEST_NOTES = 2000
 
-_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-# Letters and signs by their category, yet drawn as nothing: a name made of them would look blank.
-_INVISIBLE_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _LINE_BREAKS = "\n\t"
 
 
@@ -43,10 +41,11 @@ class Customer:
 
 def customer_key(email: str) -> str:
     """An e-mail address as it is compared: in the form in which it is stored, casefolded."""
+    typed = without_zero_width(email).strip()
     try:
-        stored = validate_email(email.strip(), check_deliverability=False).normalized
+        stored = validate_email(typed, check_deliverability=False).normalized
     except EmailNotValidError:
-        stored = email.strip()
+        stored = typed
     writable = stored.encode(errors="backslashreplace").decode()  # half a character cannot be looked up
     return unicodedata.normalize("NFC", writable).casefold()
 
@@ -141,17 +140,12 @@ def check(*, name: str, email: str, phone: str, notes: str = "", country: str | 
 
 
 def _plain(text: str, *, what: str, longest: int, blank: bool = False, allowed: str = "") -> str:
-    """Trimmed NFC text without control, bidi-override, zero-width or other invisible characters."""
-    plain = unicodedata.normalize("NFC", text).strip()
-    for character in plain:
-        if character not in allowed and _is_invisible(character):
-            raise ValueError(f"{what} contains an invisible character (U+{ord(character):04X}). Please type it again.")
+    """Tidy text; control, bidi and other characters that cannot be seen are refused."""
+    plain = tidy(text)
+    if code := first_invisible(plain, allowed=allowed):
+        raise ValueError(f"{what} contains an invisible character ({code}). Please type it again.")
     if not plain and not blank:
         raise ValueError(f"{what} is missing.")
     if len(plain) > longest:
         raise ValueError(f"{what} is too long: {len(plain)} characters, {longest} at most.")
     return plain
-
-
-def _is_invisible(character: str) -> bool:
-    return character in _INVISIBLE_LETTERS or unicodedata.category(character) in _INVISIBLE_CATEGORIES

@@ -9,21 +9,22 @@ INVISIBLE = {
     "escape": "\x1b",
     "delete": "\x7f",
     "next line": "\x85",
-    "soft hyphen": "\xad",
-    "zero width space": "\u200b",
-    "zero width joiner": "\u200d",
     "right-to-left mark": "\u200f",
     "right-to-left override": "\u202e",
     "left-to-right isolate": "\u2066",
     "line separator": "\u2028",
-    "byte order mark": "\ufeff",
-    "tag": "\U000e0041",
     "half a character": "\ud800",
     "hangul filler": "\u3164",
     "braille blank": "\u2800",
     "grapheme joiner": "\u034f",
+    "noncharacter": "\uffff",
+    "noncharacter in the middle": "\ufdd0",
+    "noncharacter of the last plane": "\U0010fffe",
 }
 invisible = pytest.mark.parametrize("character", INVISIBLE.values(), ids=INVISIBLE.keys())
+zero_width = pytest.mark.parametrize(
+    "character", ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\U000e0067"], ids=ascii
+)
 
 
 # --- names ---
@@ -65,9 +66,20 @@ def test_invisible_character_in_a_name_is_refused(character: str) -> None:
         check_name(f"Al{character}ice")
 
 
-@pytest.mark.parametrize("character", ["\u3164", "\u2800", "\u115f", "\uffa0", "\u200b"])
+@pytest.mark.parametrize("character", ["\u3164", "\u2800", "\u115f", "\uffa0"])
 def test_name_that_only_looks_blank_is_refused(character: str) -> None:
     with pytest.raises(ValueError, match="invisible"):
+        check_name(character * 3)
+
+
+@zero_width
+def test_zero_width_character_in_a_name_is_dropped(character: str) -> None:
+    assert check_name(f"{character} Al{character}ice{character}") == "Alice"
+
+
+@zero_width
+def test_name_of_nothing_but_zero_width_is_missing(character: str) -> None:
+    with pytest.raises(ValueError, match=r"^Your name is missing\.$"):
         check_name(character * 3)
 
 
@@ -132,6 +144,14 @@ def test_email_that_is_too_long_is_refused() -> None:
 def test_invisible_character_in_an_email_is_refused(character: str) -> None:
     with pytest.raises(ValueError, match="invisible"):
         check_email(f"al{character}ice@example.com")
+
+
+@zero_width
+def test_zero_width_character_in_an_email_is_dropped(character: str) -> None:
+    typed = f"al{character}ice@example.com"
+
+    assert check_email(typed) == "alice@example.com"
+    assert customers.customer_key(typed) == "alice@example.com"
 
 
 @pytest.mark.parametrize(
@@ -227,6 +247,8 @@ def test_phone_that_cannot_exist_is_refused_with_the_reason(typed: str, country:
         ("By the window", "By the window"),
         ("one\r\ntwo\rthree\n\tfour", "one\ntwo\nthree\n\tfour"),
         ("caf\u0065\u0301 \u2615", "caf\u00e9 \u2615"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467 \u2764\ufe0f", "\U0001f468\U0001f469\U0001f467 \u2764\ufe0f"),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645"),
         ("x" * 2000, "x" * 2000),
         ("\r\n" * 3 + "x" * 2000, "x" * 2000),
     ],
