@@ -7,6 +7,7 @@ from typing import Any
 from bson import ObjectId
 
 from expert_booking import clock
+from expert_booking.plain_text import first_invisible, tidy
 
 EXPERIENCE = re.compile(r"(\d{1,2})\s*\+?\s*(?:y|yrs?|years?)?\.?", re.IGNORECASE)
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?:\s*([AP])M)?", re.IGNORECASE)
@@ -35,9 +36,19 @@ def years(given: Any) -> int:
     return int(found[1])
 
 
+def text(name: str, given: Any) -> Any:
+    """Tidy text for a field; what is no text is left for the model to refuse."""
+    if not isinstance(given, str):
+        return given
+    if code := first_invisible(tidied := tidy(given)):
+        raise Unusable(f"{name} {given!r} contains an invisible character ({code})")
+    return tidied
+
+
 def picture(given: Any) -> str | None:
     """A web address; anything else is no picture."""
-    return given if isinstance(given, str) and given.startswith(("https://", "http://")) else None
+    is_address = isinstance(given, str) and given.startswith(("https://", "http://")) and given.isprintable()
+    return given if is_address else None
 
 
 def moment(given: Any) -> datetime:

@@ -49,7 +49,7 @@ def listed_experts(records: Iterable[Any], *, zone: ZoneInfo, skipped: list[Skip
         try:
             _check_object(record)
             if isinstance(record.get("name"), str):
-                what += f" ({record['name'].strip()})"
+                what += f" ({_printable(record['name'].strip())})"
             document = _document(record, zone)
             _claim(document["_id"], seen)
         except Unusable as problem:
@@ -62,7 +62,7 @@ def _document(record: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     plain = {name: record[name] for name in ("name", "category", "rating") if record.get(name) is not None}
     try:
         expert = Expert(
-            **{name: value.strip() if isinstance(value, str) else value for name, value in plain.items()},
+            **{name: original_fields.text(name, value) for name, value in plain.items()},
             experience_years=original_fields.years(record.get("experience")),
             avatar=original_fields.picture(record.get("avatar")),
             time_zone=zone.key,
@@ -72,6 +72,11 @@ def _document(record: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         raise Unusable(_first_problem(error)) from None
     stored = expert.model_dump(exclude=set(Document.model_fields))
     return {"_id": original_fields.object_id(record.get("_id")), **stored}
+
+
+def _printable(name: str) -> str:
+    """A name for a report: what would steer a terminal is written as an escape."""
+    return name if name.isprintable() else repr(name)
 
 
 def _first_problem(error: ValidationError) -> str:

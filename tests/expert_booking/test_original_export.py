@@ -154,6 +154,8 @@ async def test_load_understands_experience(connected: None, experience: object, 
         ("Alice", "it is not an object"),
         (record(name=None), "it has no name"),
         (record(name="  "), "name '': string should have at least 1 character"),
+        (record(name="\u202egnp.exe\0"), r"name '\u202egnp.exe\x00' contains an invisible character (U+202E)"),
+        (record(category="L\x1b[2Jaw"), r"category 'L\x1b[2Jaw' contains an invisible character (U+001B)"),
         (record(category=None), "it has no category"),
         (record(rating=None), "it has no rating"),
         (record(rating="good"), "rating 'good': input should be a valid number, unable to parse string as a number"),
@@ -171,6 +173,15 @@ async def test_load_skips_an_expert_that_is_not_usable(connected: None, broken: 
     assert imported.experts == Tally(made=2)
     assert [skipped.reason for skipped in imported.skipped] == [reason]
     assert imported.skipped[0].what.startswith("expert 2")
+    assert imported.skipped[0].what.isprintable()
+
+
+async def test_load_drops_zero_width_characters(connected: None) -> None:
+    await load(record(name="\ufeffAl\u200bice", avatar="https://example.com/\u202egnp.exe"))
+
+    stored = await Expert.find_one({})
+    assert stored is not None
+    assert (stored.name, stored.avatar) == ("Alice", None)
 
 
 @pytest.mark.parametrize(
