@@ -9,7 +9,7 @@ from beanie import PydanticObjectId
 from bson import ObjectId
 
 from expert_booking import availability, policy
-from expert_booking.errors import ExpertNotFound
+from expert_booking.errors import ExpertNotFound, NotFound
 from models import Expert, TimeSlot
 from models.expert import search_words
 
@@ -137,6 +137,12 @@ async def categories() -> dict[str, int]:
     return {row["_id"]: row["experts"] for row in await Expert.aggregate(pipeline).to_list()}
 
 
-def parse_id(text: str) -> PydanticObjectId | None:
-    """A database id from a request, or none when the text cannot be one."""
-    return PydanticObjectId(text) if ObjectId.is_valid(text) else None
+def parse_id(text: str, *, missing: type[NotFound]) -> PydanticObjectId:
+    """A database id from a request; what cannot be one is nothing's.
+
+    Raises:
+        NotFound: of the kind given as `missing`.
+    """
+    if not ObjectId.is_valid(text):
+        raise missing
+    return PydanticObjectId(text)

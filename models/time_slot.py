@@ -27,7 +27,7 @@ class TimeSlot(Document):
     time. The hold is a courtesy with an expiry: `held_by` is the visitor, `hold_token` proves this very hold, and
     `held_until` is never null (`NOT_HELD` when free), so that one flat filter says "free" and an expired hold needs
     no clean-up. Every step increments `version`; a projection is written only onto the version that was read (see
-    `bookings.settle`).
+    `settling.settle`).
 
     Invariant: one slot per expert and start (`one_slot_per_expert_and_start`).
     """

@@ -18,10 +18,7 @@ from pages.layout import frame, name_tab
 async def expert_page(expert_id: str) -> None:
     """An expert and their time slots; a slot that is picked is held, then booked."""
     with frame("Expert", current="/"):
-        found_id = experts.parse_id(expert_id)
-        if found_id is None:
-            raise ExpertNotFound
-        expert = await experts.get(found_id)
+        expert = await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
         name_tab(expert.name)
         html.a("All experts", href="/").classes("back")
         zone = visitor.zone()

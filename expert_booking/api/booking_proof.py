@@ -33,10 +33,7 @@ def _is(sent: str, expected: str | None) -> bool:
 
 
 async def _booking_of_path(booking_id: str) -> Booking:
-    known = experts.parse_id(booking_id)
-    if known is None:
-        raise BookingNotFound
-    return await bookings.get(known)
+    return await bookings.get(experts.parse_id(booking_id, missing=BookingNotFound))
 
 
 async def managed_booking(booking_id: str, token: SentToken, settings: HouseSettings) -> Booking:

@@ -17,9 +17,8 @@ from expert_booking.api.booking_shapes import (
 from expert_booking.api.error_body import documented
 from expert_booking.api.experts import ExpertOfPath
 from expert_booking.api.hold_proof import booking_visitor, new_visitor
-from expert_booking.api.holds import known_slot_id
 from expert_booking.api.offers import offering_others
-from expert_booking.errors import IllegalTransition
+from expert_booking.errors import IllegalTransition, SlotNotFound
 from models import Booking, BookingStatus
 
 
@@ -55,8 +54,7 @@ async def book_slot(
     expert: ExpertOfPath, wanted: BookingRequest, idempotency_key: IdempotencyKey = None
 ) -> BookingMadeShape:
     """Book a slot, held before or not; the answer's manage token is shown here only."""
-    assert expert.id is not None
-    slot_id = known_slot_id(wanted.slot_id)
+    slot_id = experts.parse_id(wanted.slot_id, missing=SlotNotFound)
     async with offering_others(expert, slot_id):
         booking = await bookings.book(
             expert_id=expert.id,
@@ -77,7 +75,6 @@ async def list_bookings(email: EmailAddress) -> list[BookingShape]:
 @router.delete("/bookings/{booking_id}", responses=documented(401, 403, 404, 409))
 async def delete_booking(booking: ManagedBooking) -> DoneShape:
     """Delete a Completed booking; its slot opens again if it is still ahead."""
-    assert booking.id is not None
     await bookings.delete(booking.id)
     return DoneShape(message="The booking is deleted.")
 
@@ -85,14 +82,12 @@ async def delete_booking(booking: ManagedBooking) -> DoneShape:
 @router.post("/bookings/{booking_id}/cancel", responses=documented(401, 403, 404, 409))
 async def cancel_booking(booking: ManagedBooking) -> BookingShape:
     """Cancel a Pending or Confirmed booking; its slot opens again."""
-    assert booking.id is not None
     return await _shape(await bookings.cancel(booking.id))
 
 
 @router.patch("/bookings/{booking_id}/status", responses=documented(400, 401, 403, 404, 409, 413, 422))
 async def change_status(booking: AdministeredBooking, wanted: StatusRequest) -> BookingShape:
     """Move a booking on: Pending to Confirmed to Completed, or to Cancelled."""
-    assert booking.id is not None
     step = STEPS.get(wanted.status)
     if step is None:
         raise IllegalTransition(f"This booking is {booking.status}; no booking becomes {wanted.status} again.")

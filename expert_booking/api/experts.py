@@ -19,10 +19,7 @@ router = APIRouter(tags=["experts"], responses=documented(503))
 
 async def expert_of_path(expert_id: str) -> Expert:
     """The expert that the address names; what cannot be an id is nobody's."""
-    known = experts.parse_id(expert_id)
-    if known is None:
-        raise ExpertNotFound
-    return await experts.get(known)
+    return await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
 
 
 ExpertOfPath = Annotated[Expert, Depends(expert_of_path)]
@@ -38,8 +35,8 @@ async def list_experts(
 ) -> ExpertListShape:
     """A page of the experts that match; a page past the end is empty."""
     found = await experts.find(page=page, limit=limit, search=search, category=category or None, sort=sort)
-    times = await availability.open_times([expert.id for expert in found.experts if expert.id is not None])
-    shapes = [ExpertShape.of(expert, times[expert.id]) for expert in found.experts if expert.id is not None]
+    times = await availability.open_times([expert.id for expert in found.experts])
+    shapes = [ExpertShape.of(expert, times[expert.id]) for expert in found.experts]
     return ExpertListShape(experts=shapes, page=found.page, pages=found.pages, total=found.total)
 
 
@@ -53,7 +50,6 @@ async def list_categories() -> list[CategoryShape]:
 @router.get("/experts/{expert_id}", responses=documented(404))
 async def show_expert(expert: ExpertOfPath) -> ExpertDetailShape:
     """An expert and the slots that are still ahead."""
-    assert expert.id is not None
     times = await availability.open_times([expert.id])
     slots = await availability.slots_of(expert.id, after=clock.now())
     return ExpertDetailShape.told(expert, times[expert.id], slots)

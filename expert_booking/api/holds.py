@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from beanie import PydanticObjectId
 from fastapi import APIRouter
 from pydantic import Field
 
@@ -26,23 +25,10 @@ class HoldShape(Shape):
     held_until: datetime
 
 
-def known_slot_id(slot_id: str) -> PydanticObjectId:
-    """The id in a request; what cannot be an id is no slot's.
-
-    Raises:
-        SlotNotFound
-    """
-    known = experts.parse_id(slot_id)
-    if known is None:
-        raise SlotNotFound
-    return known
-
-
 @router.post("/experts/{expert_id}/slots/{slot_id}/hold", status_code=201, responses=documented(403, 404, 409))
 async def hold_slot(expert: ExpertOfPath, slot_id: str, proof: OptionalHoldProof) -> HoldShape:
     """Hold a slot for a few minutes; whoever sends the token of an earlier hold lets go of that one."""
-    assert expert.id is not None
-    wanted = known_slot_id(slot_id)
+    wanted = experts.parse_id(slot_id, missing=SlotNotFound)
     visitor = proof.visitor if proof else new_visitor()
     async with offering_others(expert, wanted):
         hold = await holds.hold(expert_id=expert.id, slot_id=wanted, visitor=visitor)
@@ -52,8 +38,7 @@ async def hold_slot(expert: ExpertOfPath, slot_id: str, proof: OptionalHoldProof
 @router.delete("/experts/{expert_id}/slots/{slot_id}/hold", status_code=204, responses=documented(401, 403, 404))
 async def release_slot(expert: ExpertOfPath, slot_id: str, proof: RequiredHoldProof) -> None:
     """Give up a hold; a hold that has ended already is as good as given up, somebody else's is refused."""
-    assert expert.id is not None
-    wanted = known_slot_id(slot_id)
+    wanted = experts.parse_id(slot_id, missing=SlotNotFound)
     await availability.slot_of(expert.id, wanted)
     if await holds.release(slot_id=wanted, token=proof.token):
         return

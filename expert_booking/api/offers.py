@@ -30,7 +30,6 @@ async def offering_others(expert: Expert, slot_id: PydanticObjectId) -> AsyncIte
     try:
         yield
     except SlotUnavailable as error:
-        assert expert.id is not None
         refused = await availability.slot_of(expert.id, slot_id)
         nearest = await availability.nearest_open(expert.id, to=refused.starts_at)
         raise SlotRefused(error, [SlotShape.of(slot, expert.zone) for slot in nearest]) from None

@@ -97,7 +97,6 @@ def end_streams() -> None:
 
 async def _feed(expert: ExpertOfPath) -> AsyncIterator[SlotFeed]:
     """Ends when the response does, whichever side ended it."""
-    assert expert.id is not None
     if len(open_feeds) >= MOST_FEEDS:
         raise HTTPException(
             429, "Too many are listening just now. Please try again in a minute.", {"Retry-After": "60"}

@@ -1,7 +1,8 @@
 import httpx
 import pytest
+from beanie import PydanticObjectId
 
-from expert_booking import bookings, experts
+from expert_booking import bookings
 from models import Booking, Expert, TimeSlot
 from tests.api.conftest import ADMIN_TOKEN, AS_ADMIN, NOBODY, AnyBooking, Book, bearing
 from tests.conftest import MakeSlot, stored
@@ -27,9 +28,7 @@ async def pending(book: Book, slot: TimeSlot) -> AnyBooking:
 
 @pytest.fixture
 async def completed(pending: AnyBooking) -> AnyBooking:
-    known = experts.parse_id(pending["_id"])
-    assert known is not None
-    await bookings.complete(known)
+    await bookings.complete(PydanticObjectId(pending["_id"]))
     return pending
 
 

@@ -143,7 +143,6 @@ async def test_head_answers_headers_and_leaves(app: FastAPI, server: Server, exp
 
 
 async def test_reader_who_falls_behind_is_cut_off(expert: Expert, slot: TimeSlot) -> None:
-    assert expert.id is not None
     change = availability.change_of(slot)
 
     with SlotFeed(expert.id) as feed:

@@ -6,7 +6,7 @@ from beanie import PydanticObjectId
 
 from expert_booking import bookings, clock, experts, holds
 from expert_booking.customers import Customer
-from expert_booking.errors import ExpertNotFound
+from expert_booking.errors import ExpertNotFound, SlotNotFound
 from expert_booking.experts import PAGE_SIZE, ExpertPage, SortOrder
 from models import Expert
 from tests.conftest import MakeExpert, MakeSlot
@@ -252,11 +252,14 @@ async def test_by_ids_finds_those_that_exist(expert: Expert) -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "x" * 24, "6998151da2703c790995027", "6998151da2703c790995027e0", "\x00"])
 def test_parse_id_refuses_what_cannot_be_one(text: str) -> None:
-    assert experts.parse_id(text) is None
+    with pytest.raises(SlotNotFound):
+        experts.parse_id(text, missing=SlotNotFound)
 
 
 def test_parse_id_reads_an_id() -> None:
-    assert experts.parse_id("6998151da2703c790995027e") == PydanticObjectId("6998151da2703c790995027e")
+    found = experts.parse_id("6998151da2703c790995027e", missing=SlotNotFound)
+
+    assert found == PydanticObjectId("6998151da2703c790995027e")
 
 
 async def test_expert_is_stored_as_given(make_expert: MakeExpert) -> None:
