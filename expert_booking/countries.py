@@ -14,6 +14,12 @@ def country_name(region: str | None) -> str | None:
     return _names().get(region) if region else None
 
 
+def country_code(text: str) -> str | None:
+    """The ISO 3166-1 alpha-2 code in capitals, or none when the text is no country's; "ß" is no SS."""
+    code = text.upper()
+    return code if text.isascii() and code in _names() else None
+
+
 def calling_code(region: str) -> int:
     """A country's international calling code, 0 when it has none."""
     return phonenumbers.country_code_for_region(region)

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, fi
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from expert_booking.countries import country_name
+from expert_booking.countries import country_code
 
 SHORTEST_SECRET = 32
 MAKE_A_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
 
     hold_minutes: int = Field(default=5, ge=1, le=60)
     minimum_notice_minutes: int = Field(default=0, ge=0, le=7 * 24 * 60)
-    default_country: Annotated[str, BeforeValidator(_upper)] = "US"
+    default_country: str = "US"
     reconnect_seconds: int = Field(default=10, ge=1, le=300)
     recovery_interval_seconds: int = Field(default=60, ge=1, le=3600)
 
@@ -130,9 +130,10 @@ class Settings(BaseSettings):
     @field_validator("default_country")
     @classmethod
     def _is_a_country(cls, value: str) -> str:
-        if country_name(value) is None:
+        code = country_code(value)
+        if code is None:
             raise ValueError("must be an ISO 3166-1 code of two letters, such as GB")
-        return value
+        return code
 
     @field_validator("storage_secret")
     @classmethod

@@ -11,15 +11,16 @@ from expert_booking import customers
 from expert_booking.api.hold_proof import HOLD_TOKEN
 from expert_booking.api.shape import Shape
 from expert_booking.api.slot_shape import local_date, local_time
-from expert_booking.countries import country_name
+from expert_booking.countries import country_code
 from expert_booking.customers import Customer
 from models import Booking, BookingStatus, Expert
 
 
-def _known_country(code: str) -> str:
-    if country_name(code.upper()) is None:
+def _known_country(text: str) -> str:
+    code = country_code(text)
+    if code is None:
         raise ValueError("country must be an ISO 3166-1 code of two letters, such as GB.")
-    return code.upper()
+    return code
 
 
 def _up_to(characters: int) -> JsonDict:

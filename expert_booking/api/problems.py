@@ -16,7 +16,7 @@ SENTENCES = {
     "extra_forbidden": "{field} is not a field of this request.",
     "string_type": "{field} must be text.",
     "string_unicode": "{field} is not text that can be stored.",
-    "string_too_short": "{field} must have at least {min_length} characters.",
+    "string_too_short": "{field} must not be empty.",  # no field asks for more than one character
     "string_too_long": "{field} must have at most {max_length} characters.",
     "string_pattern_mismatch": "{field} does not have the right form.",
     "int_type": _NOT_A_WHOLE_NUMBER,

@@ -140,6 +140,7 @@ async def test_book_names_all_that_is_wrong_at_once(client: httpx.AsyncClient, e
         ("holdToken", "guess"),
         ("holdToken", "\ud800"),
         ("country", "GBR"),
+        ("country", "ß"),
         ("_id", NOBODY),
         ("status", "Confirmed"),
         ("user_name", "Alice"),
@@ -155,6 +156,13 @@ async def test_book_refuses_a_field_that_is_not_right(
     assert response.status_code == 422
     assert response.json()["details"]
     assert await Booking.count() == 0
+
+
+async def test_book_refuses_an_empty_idempotency_key(client: httpx.AsyncClient, expert: Expert, slot: TimeSlot) -> None:
+    response = await client.post(f"/api/experts/{expert.id}/book", json=asks_for(slot), headers={"Idempotency-Key": ""})
+
+    assert response.status_code == 422
+    assert [problem["message"] for problem in response.json()["details"]] == ["Idempotency-Key must not be empty."]
 
 
 async def test_book_takes_the_longest_texts(book: Book, slot: TimeSlot) -> None:

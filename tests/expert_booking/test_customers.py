@@ -322,3 +322,10 @@ def test_country_has_a_name_and_a_calling_code() -> None:
     assert (countries.country_name("DE"), countries.calling_code("DE")) == ("Germany", 49)
     assert (countries.country_name("ZZ"), countries.calling_code("ZZ")) == (None, 0)
     assert countries.country_name(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("gb", "GB"), ("GB", "GB"), ("ß", None), ("ZZ", None), ("GBR", None), ("", None)]
+)
+def test_country_code_is_of_ascii_letters(text: str, code: str | None) -> None:
+    assert countries.country_code(text) == code
