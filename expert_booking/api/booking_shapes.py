@@ -132,6 +132,10 @@ class BookingMadeShape(BookingShape):
     """A booking as its maker sees it."""
 
     manage_token: str = Field(description="keep it: it shows, cancels and deletes this one booking")
+    manage_url: str = Field(
+        description="the booking's page, for whoever has the address",
+        examples=["https://booking.example.org/bookings/-wYkSEc0LsO1lVCh6bdjWw"],
+    )
 
 
 class DoneShape(Shape):

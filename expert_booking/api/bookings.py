@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import AfterValidator
 
 from expert_booking import access, bookings, customers, experts
-from expert_booking.api.booking_proof import AdministeredBooking, ManagedBooking
+from expert_booking.api.booking_proof import AdministeredBooking, HouseSettings, ManagedBooking
 from expert_booking.api.booking_shapes import (
     BookingMadeShape,
     BookingRequest,
@@ -51,9 +51,13 @@ STEPS = {
 
 @router.post("/experts/{expert_id}/book", status_code=201, responses=documented(400, 404, 409, 413, 422))
 async def book_slot(
-    expert: ExpertOfPath, wanted: BookingRequest, idempotency_key: IdempotencyKey = None
+    request: Request,
+    settings: HouseSettings,
+    expert: ExpertOfPath,
+    wanted: BookingRequest,
+    idempotency_key: IdempotencyKey = None,
 ) -> BookingMadeShape:
-    """Book a slot, held before or not; the answer's manage token is shown here only."""
+    """Book a slot, held before or not; the answer's manage token and address are shown here only."""
     slot_id = experts.parse_id(wanted.slot_id, missing=SlotNotFound)
     async with offering_others(expert, slot_id):
         booking = await bookings.book(
@@ -63,7 +67,8 @@ async def book_slot(
             customer=wanted.customer,
             idempotency_key=idempotency_key,
         )
-    return BookingMadeShape.of(booking, expert, manage_token=booking.manage_token)
+    page = f"{settings.public_url or str(request.base_url).rstrip('/')}/bookings/{booking.manage_token}"
+    return BookingMadeShape.of(booking, expert, manage_token=booking.manage_token, manage_url=page)
 
 
 @router.get("/bookings", responses=documented(422))

@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from expert_booking import clock
+from expert_booking import api, clock
+from expert_booking.settings import Settings
 from models import Booking, Expert, TimeSlot
 from tests.api.conftest import ALICE, NOBODY, Book, asks_for, escaped
 from tests.conftest import MakeExpert, MakeSlot, stored
@@ -34,6 +36,22 @@ async def test_book_answers_with_the_booking(
     }
     assert {key: made[key] for key in told} == told
     assert (await stored(slot)).booking_id == booking.id
+
+
+async def test_book_tells_the_address_of_the_booking(book: Book, slot: TimeSlot) -> None:
+    made = await book(slot)
+
+    assert made["manageUrl"] == f"http://booking.test/bookings/{made['manageToken']}"
+
+
+async def test_book_tells_the_address_that_visitors_use(
+    app: FastAPI, client: httpx.AsyncClient, book: Book, slot: TimeSlot
+) -> None:
+    api.install(app, Settings(_env_file=None, public_url="https://booking.example.org/"))
+
+    made = await book(slot)
+
+    assert made["manageUrl"] == f"https://booking.example.org/bookings/{made['manageToken']}"
 
 
 async def test_book_reads_a_national_number_in_its_country(book: Book, slot: TimeSlot) -> None:
