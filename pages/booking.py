@@ -3,7 +3,7 @@
 from nicegui import html, ui
 
 from expert_booking import bookings, events, experts
-from pages import problems, visitor
+from pages import focus, problems, visitor
 from pages.components.booking_card import BookingCard
 from pages.layout import frame
 
@@ -57,3 +57,4 @@ def _say_gone(pane: html.div) -> None:
     pane.clear()
     with pane:
         problems.notice("This booking is deleted", "There is nothing left to do here.", action="Browse the experts")
+        focus.rescue(".notice h2")

@@ -13,7 +13,7 @@ from nicegui.events import ValueChangeEventArguments
 
 from expert_booking import availability, events, experts
 from expert_booking.experts import ExpertPage, SortOrder
-from pages import problems, visitor
+from pages import focus, problems, visitor
 from pages.components.expert_card import ExpertCard
 from pages.components.pager import pager
 from pages.layout import frame
@@ -127,6 +127,7 @@ class ExpertBrowser:
     async def _turn_to(self, page: int) -> None:
         await self._go(page=page)
         ui.run_javascript("window.scrollTo({top: 0})")
+        focus.rescue(".count")
 
     async def go_back(self, event: Any) -> None:
         """Show the view of an address that the browser went back or forward to."""

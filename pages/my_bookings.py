@@ -8,7 +8,7 @@ from nicegui import background_tasks, html, ui
 
 from expert_booking import access, customers, events, experts
 from models import Booking, BookingStatus, Expert
-from pages import problems, visitor
+from pages import focus, problems, visitor
 from pages.components.booking_card import BookingCard
 from pages.layout import frame
 
@@ -101,8 +101,13 @@ class BookingList:
             card.show(status)
 
     def _remove(self, booking_id: PydanticObjectId) -> None:
-        if card := self._cards.pop(booking_id, None):
-            card.element.delete()
-        if not self._cards:
-            with self._list:
-                self._draw_empty()
+        if booking_id not in self._cards:
+            return
+        place = [*self._cards].index(booking_id)
+        self._cards.pop(booking_id).element.delete()
+        if left := [*self._cards.values()]:
+            left[min(place, len(left) - 1)].rescue_focus()
+            return
+        with self._list:
+            self._draw_empty()
+            focus.rescue(".notice h2")

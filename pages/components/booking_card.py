@@ -9,7 +9,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from expert_booking import bookings
 from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
-from pages import problems, times
+from pages import focus, problems, times
 from pages.components.question import ask
 
 MEANING = {
@@ -65,6 +65,8 @@ class BookingCard:
         """Set status and actions; a status that comes late and is older than the shown one is dropped."""
         if ORDER.index(status) < ORDER.index(self._status):
             return
+        if status is not self._status:
+            self.rescue_focus()
         self._status = status
         self._badge.text = status
         self._badge.props["data-status"] = status
@@ -87,6 +89,11 @@ class BookingCard:
             with problems.shown():
                 await bookings.delete(self._booking.id)
                 ui.notify("Deleted.", type="positive")
+
+    def rescue_focus(self) -> None:
+        """Let the keyboard go on at this card if what had the focus goes away."""
+        with self.element:
+            focus.rescue(f"#{self.element.html_id} h2")
 
     def vanish(self) -> None:
         """The booking is gone, by this page or another."""

@@ -5,14 +5,14 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
-from nicegui import html, ui
+from nicegui import html
 
 from expert_booking import clock, policy
 from expert_booking.customers import Customer
 from expert_booking.events import SlotChanged
 from expert_booking.holds import Hold
 from models import TimeSlot
-from pages import times
+from pages import focus, times
 from pages.components.booking_form import BookingForm, Typed
 
 Book = Callable[[Customer], Awaitable[None]]
@@ -52,10 +52,13 @@ class BookingPanel:
                 on_submit=self._on_book,
             )
             release = html.button("Choose another time").classes("quiet").props("type=button")
-            release.on("click", lambda: self._on_cancel(hold.slot_id))
-            ui.run_javascript(
-                f'getHtmlElement({self._pane.id}).scrollIntoView({{block: "nearest", behavior: "smooth"}})'
-            )
+            release.on("click", lambda: self._cancel(hold.slot_id))
+            focus.move("#pane-heading")
+
+    async def _cancel(self, slot_id: PydanticObjectId) -> None:
+        await self._on_cancel(slot_id)
+        with self._pane:
+            focus.move(f'[data-slot="{slot_id}"]')
 
     def _draw_countdown(self, hold: Hold, slot: SlotChanged) -> None:
         seconds = max(0, round((hold.until - clock.now()) / timedelta(seconds=1)))
@@ -65,7 +68,10 @@ class BookingPanel:
             ring.props["data-seconds-left"] = str(seconds)
             ring.props["data-seconds-whole"] = str(int(policy.current().hold.total_seconds()))
             with html.div():
-                html.strong(times.day_and_time(slot.starts_at, self._zone))
+                time = times.day_and_time(slot.starts_at, self._zone)
+                with html.h2().props("id=pane-heading") as heading:
+                    html.strong(time)
+                heading.props["aria-label"] = f"Held for you: {time}, {_in_minutes(seconds)}"
                 html.span(f"Held for you, {times.place(self._zone)} time").classes("soft")
 
     def show_ended(self, slot: SlotChanged, *, is_time_up: bool) -> None:
@@ -74,9 +80,10 @@ class BookingPanel:
         heading = "Your time to fill in the form is up" if is_time_up else "You gave this time back in another tab"
         self._pane.clear()
         with self._pane, html.div().classes("hint").props("role=alert"):
-            html.h2(heading).classes("section")
+            html.h2(heading).classes("section").props("id=pane-heading")
             html.p(f"{time} is free for everybody again. What you typed is kept.").classes("soft")
             self._offer(f"Hold {time} again", slot.slot_id, style="cta")
+            focus.rescue("#pane-heading")
 
     def show_lost(self, message: str, nearest: list[TimeSlot], *, kept: SlotChanged | None) -> None:
         """The slot went to somebody else; the nearest open times are one click away, and what was typed is kept.
@@ -88,13 +95,19 @@ class BookingPanel:
         """
         self._pane.clear()
         with self._pane, html.div().classes("alarm").props("role=alert"):
-            html.p(message)
+            html.p(message).props("id=pane-heading")
             if kept is not None:
                 self._offer(f"Go on with {times.day_and_time(kept.starts_at, self._zone)}", kept.slot_id, style="cta")
             free = "These times are free:" if nearest else "This expert has no other open time at the moment."
             html.p(f"What you typed is kept. {free}").classes("soft")
             for slot in nearest:
                 self._offer(times.day_and_time(slot.starts_at, self._zone), slot.id, style="quiet")
+            focus.rescue("#pane-heading")
 
     def _offer(self, text: str, slot_id: PydanticObjectId, *, style: str) -> None:
         html.button(text).classes(style).props("type=button").on("click", lambda: self._on_pick(slot_id))
+
+
+def _in_minutes(seconds: int) -> str:
+    minutes = max(1, round(seconds / 60))
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"

@@ -11,7 +11,5 @@ async def ask(heading: str, text: str, *, yes: str, no: str = "Keep it") -> bool
         with html.div().classes("actions"):
             html.button(no).classes("quiet").props("type=button autofocus").on("click", lambda: dialog.submit(False))
             html.button(yes).classes("danger").props("type=button").on("click", lambda: dialog.submit(True))
-    answer = await dialog
-    if not dialog.is_deleted:  # it goes with what it asks about
-        dialog.delete()
-    return bool(answer)
+    dialog.on("hide", dialog.delete)  # not before: while it closes, it gives the focus back to what opened it
+    return bool(await dialog)

@@ -13,7 +13,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from expert_booking import clock
 from expert_booking.events import SlotChanged
 from models import SlotState
-from pages import times
+from pages import focus, times
 
 DAYS = 7
 WORDS = {SlotState.HELD: "being booked", SlotState.BOOKED: "booked", SlotState.PAST: "too late"}
@@ -113,6 +113,7 @@ class SlotGrid:
 
     def _turn(self, weeks: int) -> None:
         self._choose(self._today + timedelta(days=(self._week + weeks) * DAYS))
+        focus.rescue('.day[aria-pressed="true"]')  # in the last week, the button that had it is disabled
 
     def _choose(self, on: date) -> None:
         if on == self._chosen_on:

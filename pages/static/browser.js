@@ -97,6 +97,27 @@
     if (event.target.matches?.(".slot")) event.target.dataset.hadFocus = "yes";
   });
 
+  // Where the keyboard goes on when the page changes under it. What is to have the focus, or what had it, may come or go
+  // a moment later: a closing dialog takes its time, and so does a slot that is given back.
+  const patient = (attempt, tries = 50) => attempt() || (tries && setTimeout(patient, 20, attempt, tries - 1));
+  const isGone = (element) => !!element && (!element.isConnected || element.disabled);
+  let lastFocused = null;
+  document.addEventListener("focusin", (event) => (lastFocused = event.target));
+  const giveFocus = (selector) => {
+    const element = document.querySelector(selector);
+    if (!element || element.disabled) return false;
+    if (element.tabIndex < 0) element.tabIndex = -1;
+    element.focus({ preventScroll: true });
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    (element.closest(".side") || element).scrollIntoView({ block: "nearest", behavior: isCalm ? "auto" : "smooth" });
+    return true;
+  };
+  window.focusOn = (selector) => void setTimeout(patient, 0, () => giveFocus(selector));
+  window.rescueFocus = (selector) => {
+    const isLost = () => isGone(document.activeElement === document.body ? lastFocused : document.activeElement);
+    setTimeout(patient, 0, () => isLost() && giveFocus(selector));
+  };
+
   // A page drawn while the database was away looks again by itself.
   document.addEventListener("DOMContentLoaded", () => {
     if (document.querySelector('meta[name="look-again"]')) setTimeout(() => location.reload(), 4000);
