@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from expert_booking import clock
+from expert_booking.api.experts import LARGEST_PAGE, LAST_PAGE
 from models import Expert, TimeSlot
 from tests.api.conftest import NOBODY
 from tests.conftest import MakeExpert, MakeSlot
@@ -71,6 +72,8 @@ async def test_list_searches_filters_and_sorts(
         ({"page": "one"}, "page"),
         ({"page": "9" * 5000}, "page"),
         ({"page": str(10**30)}, "page"),
+        ({"page": str(2**63 // 12), "sort": "soonest"}, "page"),
+        ({"page": str(LAST_PAGE + 1)}, "page"),
         ({"limit": "0"}, "limit"),
         ({"limit": "51"}, "limit"),
         ({"limit": "1.5"}, "limit"),
@@ -86,6 +89,17 @@ async def test_list_names_the_parameter_that_is_wrong(
 
     assert response.status_code == 422
     assert [problem["field"] for problem in response.json()["details"]] == [field]
+
+
+@pytest.mark.parametrize("sort", ["rating", "soonest"])
+async def test_list_has_nobody_on_the_last_page_there_may_be(
+    client: httpx.AsyncClient, expert: Expert, sort: str
+) -> None:
+    params = {"page": str(LAST_PAGE), "limit": str(LARGEST_PAGE), "sort": sort}
+
+    answer = (await client.get("/api/experts", params=params)).json()
+
+    assert (answer["experts"], answer["total"]) == ([], 1)
 
 
 @pytest.mark.parametrize("search", ["\0", "%00", "\ufffd", "a\0b", ".*", "[", "\\", "🙂"])
