@@ -43,14 +43,17 @@ def _way_back() -> None:
             copy = html.button("Copy the address").classes("quiet").props("type=button")
             copy.on(
                 "click",
-                js_handler="() => { navigator.clipboard?.writeText(location.href); emit(); }",
-                handler=_say_copied,
+                js_handler="() => copyAddress().then(emit)",
+                handler=lambda event: _say_copied(event.args is True),
             )
             html.a("My bookings", href="/my-bookings").classes("quiet")
 
 
-def _say_copied() -> None:
-    ui.notify("The address is copied.", type="positive")
+def _say_copied(is_copied: bool) -> None:
+    if is_copied:
+        ui.notify("The address is copied.", type="positive")
+    else:
+        ui.notify("This browser does not let us copy. Please copy it from the address bar.", type="warning")
 
 
 def _say_gone(pane: html.div) -> None:

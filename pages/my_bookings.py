@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from beanie import PydanticObjectId
 from nicegui import background_tasks, html, ui
 
-from expert_booking import access, customers, events, experts
+from expert_booking import access, customers, database, events, experts
+from expert_booking.errors import DatabaseUnavailable
 from models import Booking, BookingStatus, Expert
 from pages import focus, problems, visitor
 from pages.components.booking_card import BookingCard
@@ -19,6 +20,8 @@ async def my_bookings_page() -> None:
     with frame("My bookings", current="/my-bookings"), html.div().classes("wrap narrow"):
         html.h1("My bookings").classes("hero")
         html.p("Type the e-mail address you booked with. What changes shows here at once.").classes("lead")
+        if not await database.is_reachable():  # nothing is read before somebody asks, and then it is late to say so
+            raise DatabaseUnavailable
         BookingList(visitor=visitor.visitor_id(), zone=visitor.zone())
 
 
@@ -39,7 +42,7 @@ class BookingList:
             html.button("Show my bookings").classes("cta").props("type=submit")
         form.on("submit.prevent", self.look_up)
         self._list = html.div().classes("bookings").props("aria-live=polite")
-        ui.run_javascript("restoreDrafts()")
+        ui.run_javascript("restoreDrafts(); lookUpAgain()")
 
     async def look_up(self) -> None:
         """Find the bookings of the address in the field."""
@@ -50,6 +53,7 @@ class BookingList:
             self._email.error = str(error)
             self._email.run_method("focus")
             return
+        ui.run_javascript("keepLookingUp()")
         self._watch(customers.customer_key(email))
         await self._load(email)
 

@@ -52,7 +52,23 @@
       }
     }
   };
+  // A list that was looked up is there again after a reload; what was typed to find it is a draft, and in no address.
+  window.keepLookingUp = () => sessionStorage.setItem("looked-up", "yes");
+  window.lookUpAgain = () => {
+    if (sessionStorage.getItem("looked-up") && document.querySelector(".lookup input")?.value)
+      setTimeout(() => document.querySelector(".lookup")?.requestSubmit(), 100); // the field's value goes first
+  };
   window.forgetDraft = (name) => sessionStorage.removeItem(`draft:${name}`);
+
+  // Whether the address of this page is copied; without TLS, a browser has no clipboard for us.
+  window.copyAddress = async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      return true;
+    } catch {
+      return false;
+    }
+  };
 
   // The badge tells the truth about the line to the server.
   const showConnection = (state, text) => {

@@ -57,6 +57,19 @@ def test_cancelling_under_my_bookings_opens_the_time_again(visit: Visit, offer: 
     shows(bob, offer, "open")
 
 
+def test_reload_keeps_the_list_and_the_address_to_itself(visit: Visit, application: Application, offer: Offer) -> None:
+    alice = visit("/my-bookings")
+    application.book(offer.expert_id, offer.slot_id, email="looks-again@example.com")
+    alice.get_by_label("E-mail").fill("looks-again@example.com")
+    alice.get_by_role("button", name="Show my bookings").click()
+    expect(alice.locator(".status")).to_have_text("Pending")
+
+    alice.reload()
+
+    expect(alice.locator(".status")).to_have_text("Pending")
+    assert alice.url == f"{application.url}/my-bookings"
+
+
 def test_deleting_a_completed_booking_opens_the_time_again(
     visit: Visit, application: Application, offer: Offer
 ) -> None:

@@ -48,7 +48,7 @@ async def database_at(port: int, folder: Path) -> AsyncIterator[ServerProcess]:
         await server.end()
 
 
-@pytest.mark.parametrize("path", ["/", "/experts/6998151da2703c790995027d", "/bookings/token"])
+@pytest.mark.parametrize("path", ["/", "/experts/6998151da2703c790995027d", "/bookings/token", "/my-bookings"])
 async def test_page_says_that_the_database_is_away(visitor: Person, path: str) -> None:
     page = await visitor.get(path)
 
@@ -63,8 +63,12 @@ async def test_process_lives_but_is_not_ready(visitor: Person) -> None:
     assert (alive.status_code, ready.status_code) == (200, 503)
 
 
-async def test_lookup_says_that_the_database_is_away_and_keeps_what_was_typed(visitor: Person) -> None:
-    await visitor.open("/my-bookings")
+async def test_lookup_says_that_the_database_is_away_and_keeps_what_was_typed(
+    visitor: Person, port: int, tmp_path: Path
+) -> None:
+    async with database_at(port, tmp_path / "database"):
+        await visitor.gets("/readyz", 200)
+        await visitor.open("/my-bookings")
     visitor.type("E-mail", "alice@example.com")
 
     visitor.submit()
