@@ -6,6 +6,7 @@ from nicegui import html, ui
 async def ask(heading: str, text: str, *, yes: str, no: str = "Keep it") -> bool:
     """Whether the person said yes; Escape and a click beside the question are a no."""
     with ui.dialog() as dialog, html.div().classes("sheet"):
+        dialog.props["aria-label"] = heading
         html.h2(heading).classes("section")
         html.p(text).classes("soft")
         with html.div().classes("actions"):

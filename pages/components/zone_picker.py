@@ -23,6 +23,7 @@ def zone_picker(zone: ZoneInfo) -> None:
 
 def _open() -> None:
     with ui.dialog(value=True) as dialog, html.div().classes("sheet zones"):
+        dialog.props["aria-label"] = "Show times in"
         html.h2("Show times in").classes("section")
         search = ui.input("City or zone").props("outlined autofocus autocomplete=off clearable")
         found = html.ul()

@@ -85,6 +85,7 @@ def test_zone_picker_changes_all_times_until_it_is_told_otherwise(visit: Visit, 
     expect(slot(page, offer)).to_have_accessible_name(re.compile("London time, available$"))
 
     page.locator("button.pill").click()
+    expect(page.get_by_role("dialog", name="Show times in")).to_be_visible()
     page.get_by_label("City or zone").fill("tokyo")
     page.get_by_role("button", name="Asia/Tokyo").click()
 
@@ -143,7 +144,7 @@ def test_escape_answers_a_question_with_no(visit: Visit, application: Applicatio
     page = visit(offer.path)
     book(page, offer, "escape@example.com")
     page.get_by_role("button", name="Cancel booking").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Cancel this booking?")).to_be_visible()
 
     page.keyboard.press("Escape")
 
@@ -190,3 +191,25 @@ def test_no_page_scrolls_sideways_on_a_small_telephone(visit: Visit, offer: Offe
     widths["confirmation"] = page.evaluate("document.documentElement.scrollWidth")
 
     assert {path: width for path, width in widths.items() if width > 360} == {}
+
+
+def test_address_is_said_to_be_copied_when_it_is(visit: Visit, offer: Offer) -> None:
+    page = visit(offer.path)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    book(page, offer, "copies@example.com")
+
+    page.get_by_role("button", name="Copy the address").click()
+
+    expect(page.get_by_text("The address is copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_address_that_cannot_be_copied_is_not_said_to_be(visit: Visit, offer: Offer) -> None:
+    page = visit(offer.path)
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    book(page, offer, "cannot-copy@example.com")
+
+    page.get_by_role("button", name="Copy the address").click()
+
+    expect(page.get_by_text("Please copy it from the address bar.")).to_be_visible()
+    expect(page.get_by_text("The address is copied.")).to_have_count(0)
