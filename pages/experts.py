@@ -174,7 +174,9 @@ class ExpertBrowser:
 
     def _draw_empty(self) -> None:
         if self._view.search or self._view.category:
-            text = "No expert has a name like this here. Check the spelling, or look in all categories."
+            text = "No expert has a name like this. Check the spelling."
+            if self._view.category:
+                text = "No expert has a name like this here. Check the spelling, or look in all categories."
             problems.notice("Nobody found", text, action="Show everybody", on_click=self._show_everybody)
         else:
             problems.notice("No experts yet", "Fill the house with: python seed.py")

@@ -1,7 +1,7 @@
 """The form: name, e-mail, phone, notes. It checks as one types, but does not shout before a field was left."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from nicegui import html, ui
 from nicegui.elements.mixins.text_element import TextElement
@@ -21,6 +21,11 @@ class Typed:
     email: str = ""
     phone: str = ""
     notes: str = ""
+
+    @property
+    def kept(self) -> str:
+        """The sentence that says so, when there is anything to keep."""
+        return "What you typed is kept." if any(astuple(self)) else ""
 
 
 class BookingForm:

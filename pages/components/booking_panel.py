@@ -81,7 +81,7 @@ class BookingPanel:
         self._pane.clear()
         with self._pane, html.div().classes("hint").props("role=alert"):
             html.h2(heading).classes("section").props("id=pane-heading")
-            html.p(f"{time} is free for everybody again. What you typed is kept.").classes("soft")
+            html.p(f"{time} is free for everybody again. {self._typed.kept}").classes("soft")
             self._offer(f"Hold {time} again", slot.slot_id, style="cta")
             focus.rescue("#pane-heading")
 
@@ -99,7 +99,7 @@ class BookingPanel:
             if kept is not None:
                 self._offer(f"Go on with {times.day_and_time(kept.starts_at, self._zone)}", kept.slot_id, style="cta")
             free = "These times are free:" if nearest else "This expert has no other open time at the moment."
-            html.p(f"What you typed is kept. {free}").classes("soft")
+            html.p(f"{self._typed.kept} {free}".strip()).classes("soft")
             for slot in nearest:
                 self._offer(times.day_and_time(slot.starts_at, self._zone), slot.id, style="quiet")
             focus.rescue("#pane-heading")

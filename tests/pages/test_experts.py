@@ -114,6 +114,18 @@ async def test_empty_list_shows_the_way_back_to_everybody(visitor: Person, three
     await visitor.misses("Nobody found")
 
 
+@pytest.mark.parametrize(
+    ("path", "is_offered"), [("/?search=nobody", False), ("/?search=nobody&category=Health", True)]
+)
+async def test_all_categories_are_offered_to_whoever_looks_in_one(
+    visitor: Person, three_experts: list[Expert], path: str, is_offered: bool
+) -> None:
+    await visitor.open(path)
+
+    await visitor.sees("Nobody found", "Check the spelling")
+    assert any("all categories" in text for text in visitor.texts) == is_offered
+
+
 async def test_empty_house_says_how_to_fill_it(visitor: Person) -> None:
     await visitor.open("/")
 
