@@ -56,5 +56,5 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
 def _page_failed(error: Exception) -> None:
     if isinstance(error, HTTPException):
         raise error
-    with frame("Error"):
+    with frame("Error", is_failure=True):
         problems.whole_page("Something went wrong on our side", "Nothing was booked or changed. Please try again.")

@@ -14,15 +14,17 @@ HOUSE = "Expert Booking"
 
 
 @contextmanager
-def frame(title: str, *, current: str = "") -> Iterator[None]:
+def frame(title: str, *, current: str = "", is_failure: bool = False) -> Iterator[None]:
     """Header, content and footer; what the content raises becomes the page that says so.
 
     Args:
         title: of the browser's tab.
         current: the path of the navigation entry that this page belongs to.
+        is_failure: whether the content itself says that something unforeseen happened, which is once enough.
     """
     name_tab(title)
-    ui.on_exception(problems.tell_unforeseen)
+    if not is_failure:
+        ui.on_exception(problems.tell_unforeseen)
     _header(current)
     with html.div().classes("wrap") as content:
         ui.skip_link("Skip to the content", target=content)
