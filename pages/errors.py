@@ -7,28 +7,34 @@ from fastapi.exception_handlers import http_exception_handler
 from nicegui import App, Client, ui
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from expert_booking.unforeseen import outline
 from pages import problems
 from pages.layout import frame
 
 log = logging.getLogger(__name__)
 
 
-class VisitorsWhoLeft(logging.Filter):
-    """Keeps out of the log what the framework says when a browser goes away before its answer is ready."""
+class Discretion(logging.Filter):
+    """Keeps an exception's text out of the log, and whole records about browsers that left before their answer."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is about something else."""
+        """Whether the record is to be written; one with an exception then says only where that happened."""
         error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return True
+        what = record.getMessage() if record.args else "unforeseen"  # without arguments it may be the very text
+        record.msg, record.args = "%s: %s", (what, outline(error))
+        record.exc_info = record.exc_text = None
         return not (isinstance(error, RuntimeError) and str(error) == "No response returned.")
 
 
-VISITORS_WHO_LEFT = VisitorsWhoLeft()
+DISCRETION = Discretion()
 
 
 def install(app: App) -> None:
     """Answer in our own words instead of the framework's."""
-    for name in (__name__, "uvicorn.error"):
-        logging.getLogger(name).addFilter(VISITORS_WHO_LEFT)
+    for name in (__name__, "nicegui", "uvicorn.error"):
+        logging.getLogger(name).addFilter(DISCRETION)
     app.exception_handler(404)(_not_found)
     app.exception_handler(Exception)(_unforeseen)
     app.on_page_exception(_page_failed)
@@ -47,7 +53,7 @@ def _wants_page(request: Request) -> bool:
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("unforeseen %s at %s %s", type(error).__name__, request.method, request.scope.get("path"), exc_info=error)
+    log.error("%s %s", request.method, request.scope.get("path"), exc_info=error)
     with Client(ui.page(""), request=request) as client:
         _page_failed(error)
     return client.build_response(request, 500)

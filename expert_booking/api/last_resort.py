@@ -1,11 +1,11 @@
 """What nobody foresaw is an answer too, and a log line without anybody's data."""
 
 import logging
-import traceback
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from expert_booking.api.error_body import ErrorBody, answer
+from expert_booking.unforeseen import outline
 
 log = logging.getLogger(__name__)
 
@@ -38,5 +38,4 @@ class LastResort:
 
 def _log(error: Exception, scope: Scope) -> None:
     """Where it happened, but neither the exception's text nor the query, which may hold an address or a name."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s %s: %s\n%s", scope.get("method"), scope.get("path"), type(error).__name__, where)
+    log.error("%s %s: %s", scope.get("method"), scope.get("path"), outline(error))

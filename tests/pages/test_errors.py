@@ -53,6 +53,8 @@ async def test_failing_page_says_nothing_of_the_reason(
     assert WAY_BACK in page.text
     assert [word for word in ("a secret", "validation", "Traceback", "pydantic") if word in page.text] == []
     assert {record.name for record in caplog.records if record.levelno == logging.ERROR} >= {"pages.errors"}
+    assert "ValidationError" in caplog.text
+    assert "a secret" not in caplog.text
     caplog.clear()
 
 
