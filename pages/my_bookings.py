@@ -11,6 +11,7 @@ from expert_booking.errors import DatabaseUnavailable
 from models import Booking, BookingStatus, Expert
 from pages import focus, problems, visitor
 from pages.components.booking_card import BookingCard
+from pages.components.field import Problem
 from pages.layout import frame
 
 
@@ -39,6 +40,7 @@ class BookingList:
             self._email = ui.input("E-mail").props(
                 "outlined type=email autocomplete=email data-draft=email no-error-icon"
             )
+            self._problem = Problem(self._email, "email")
             html.button("Show my bookings").classes("cta").props("type=submit")
         form.on("submit.prevent", self.look_up)
         self._list = html.div().classes("bookings").props("aria-live=polite")
@@ -46,11 +48,11 @@ class BookingList:
 
     async def look_up(self) -> None:
         """Find the bookings of the address in the field."""
-        self._email.error = None
+        self._problem.show(None)
         try:
             email = customers.check_email(self._email.value or "")
         except ValueError as error:
-            self._email.error = str(error)
+            self._problem.show(str(error))
             self._email.run_method("focus")
             return
         ui.run_javascript("keepLookingUp()")

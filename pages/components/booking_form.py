@@ -9,8 +9,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from expert_booking import countries, customers
 from expert_booking.customers import Customer
 from expert_booking.errors import InvalidRequest
-
-Field = ui.input | ui.textarea
+from pages.components.field import Field, Problem
 
 
 @dataclass(slots=True)
@@ -39,6 +38,7 @@ class BookingForm:
         self._on_submit = on_submit
         self._is_busy = False
         self._fields: dict[str, Field] = {}
+        self._problems: dict[str, Problem] = {}
         with html.form().classes("form").props("novalidate") as form:
             self._draw_fields()
             self._button = TextElement(tag="button", text=button).classes("cta").props("type=submit")
@@ -63,6 +63,7 @@ class BookingForm:
         field.on_value_change(lambda change: self._changed(name, change.value or ""))
         field.on("blur", lambda: self._left(name))
         self._fields[name] = field
+        self._problems[name] = Problem(field, name)
         return field
 
     def _phone_hint(self) -> str:
@@ -85,11 +86,14 @@ class BookingForm:
     def _changed(self, name: str, value: str) -> None:
         setattr(self._typed, name, value)
         if self._fields[name].error:
-            self._fields[name].validate()
+            self._check(name)
 
     def _left(self, name: str) -> None:
         if self._fields[name].value:
-            self._fields[name].validate()
+            self._check(name)
+
+    def _check(self, name: str) -> None:
+        self._problems[name].show(self._problem(name, self._fields[name].value or ""))
 
     async def submit(self) -> None:
         """Check every field and hand the customer on, once at a time; the first wrong field gets the focus."""
@@ -112,8 +116,8 @@ class BookingForm:
 
     def _show(self, error: InvalidRequest) -> None:
         problems = {problem.field: problem.message for problem in error.problems}
-        for name, field in self._fields.items():
-            field.error = problems.get(name)
+        for name, problem in self._problems.items():
+            problem.show(problems.get(name))
         first = next(field for name, field in self._fields.items() if name in problems)
         first.run_method("focus")
 

@@ -138,6 +138,12 @@ def test_wrong_field_gets_the_focus(visit: Visit, offer: Offer) -> None:
     expect(page.get_by_text("Your phone number is missing.")).to_be_visible()
     expect(page.get_by_label("E-mail")).to_be_focused()
     expect(page.get_by_label("Full name")).to_have_value("Alice")
+    expect(page.get_by_label("E-mail")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("E-mail")).to_have_accessible_description(re.compile("^This is not an e-mail address yet"))
+    expect(page.get_by_label("Phone")).to_have_accessible_description("Your phone number is missing.")
+    page.get_by_label("E-mail").fill("alice@example.com")
+    expect(page.get_by_label("E-mail")).to_have_attribute("aria-invalid", "false")
+    expect(page.get_by_label("E-mail")).to_have_accessible_description("")
 
 
 def test_escape_answers_a_question_with_no(visit: Visit, application: Application, offer: Offer) -> None:
