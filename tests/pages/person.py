@@ -209,7 +209,10 @@ class Person:
         self._on(form).trigger("submit.prevent")
 
     def _elements(self) -> list[Element]:
-        return [element for element in self.client.layout.descendants() if element.visible]
+        present = [element for element in self.client.layout.descendants() if element.visible]
+        closed = [element for element in present if isinstance(element, ui.dialog) and not element.value]
+        unseen = {part.id for dialog in closed for part in dialog.descendants()}
+        return [element for element in present if element.id not in unseen]
 
     def _dialogs(self) -> list[Element]:
         return [element for element in self._elements() if isinstance(element, ui.dialog) and element.value]
