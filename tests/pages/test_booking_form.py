@@ -28,14 +28,14 @@ async def test_empty_form_names_what_is_missing_beside_each_field(at_the_form: P
 
 
 async def test_wrong_fields_are_named_and_keep_what_was_typed(at_the_form: Person) -> None:
-    wrong = {"name": "Al\u200bice", "email": "alice@", "phone": "+44 20", "notes": "x" * (customers.LONGEST_NOTES + 1)}
+    wrong = {"name": "Al\u202eice", "email": "alice@", "phone": "+44 20", "notes": "x" * (customers.LONGEST_NOTES + 1)}
     at_the_form.fill_in(**wrong)
 
     at_the_form.submit()
 
     await at_the_form.shows_errors(
         {
-            "Full name": "Your name contains an invisible character (U+200B). Please type it again.",
+            "Full name": "Your name contains an invisible character (U+202E). Please type it again.",
             "E-mail": "This is not an e-mail address yet. There must be something after the @-sign.",
             "Phone": "This number is too short for Britain (UK).",
             "What is it about? (optional)": "Your note is too long: 2001 characters, 2000 at most.",
