@@ -36,6 +36,7 @@ def install(app: App) -> None:
     for name in (__name__, "nicegui", "uvicorn.error"):
         logging.getLogger(name).addFilter(DISCRETION)
     app.exception_handler(404)(_not_found)
+    app.exception_handler(405)(_not_allowed)
     app.exception_handler(Exception)(_unforeseen)
     app.on_page_exception(_page_failed)
 
@@ -48,12 +49,21 @@ async def _not_found(request: Request, error: Exception) -> Response:
     return client.build_response(request, 404)
 
 
+async def _not_allowed(request: Request, error: StarletteHTTPException) -> Response:
+    with Client(ui.page(""), request=request) as client, frame("Not possible"):
+        problems.whole_page("This cannot be done here", "This address can be looked at, and nothing else.")
+    response = client.build_response(request, 405)
+    response.headers.update(error.headers or {})
+    return response
+
+
 def _wants_page(request: Request) -> bool:
-    return not request.url.path.startswith(("/api/", "/_nicegui/", "/static/"))
+    return not request.url.path.startswith(("/api/", "/_nicegui/"))
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("%s %s", request.method, request.scope.get("path"), exc_info=error)
+    # The route and not the address, which may hold a manage token.
+    log.error("%s %s", request.method, request.scope.get("nicegui_page_path"), exc_info=error)
     with Client(ui.page(""), request=request) as client:
         _page_failed(error)
     return client.build_response(request, 500)

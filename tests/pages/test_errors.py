@@ -97,3 +97,17 @@ async def test_names_that_look_like_code_are_only_text(visitor: Person, expert: 
     assert ["<script>alert" in page.text for page in pages] == [False, False]
     await visitor.open(f"/experts/{expert.id}")
     assert visitor.texts.count(code) == 3
+
+
+async def test_address_that_can_only_be_looked_at_says_so(visitor: Person) -> None:
+    answer = await visitor.post("/", {})
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert "This cannot be done here" in answer.text
+
+
+async def test_file_that_is_not_there_is_a_page_that_says_so(visitor: Person) -> None:
+    answer = await visitor.get("/static/nothing.css")
+
+    assert answer.status_code == 404
+    assert "There is no page here" in answer.text
