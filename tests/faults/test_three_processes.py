@@ -112,8 +112,8 @@ async def test_three_processes_leave_no_contradiction(
 ) -> None:
     workers = Workers(tmp_path, uri=database_uri, name=database_name, longest_pause=0.01, without_reread=False)
 
-    async with asyncio.timeout(300):
-        while min(workers.done()[key] for key in ("booked", "cancelled", "deleted")) < 5:  # a slow machine goes on
+    async with asyncio.timeout(120):
+        while min(workers.done()[key] for key in ("booked", "cancelled", "deleted")) < 10:  # a slow machine goes on
             await run(workers, seconds=SECONDS, kill_every=2)
     await recovery.recover()
 
@@ -137,7 +137,7 @@ async def test_audit_catches_three_processes_that_do_not_reread(
     workers = Workers(tmp_path, uri=database_uri, name=database_name, longest_pause=0.03, without_reread=True)
     found: list[str] = []
 
-    async with asyncio.timeout(300):
+    async with asyncio.timeout(120):
         while not found:
             await run(workers, seconds=4, kill_every=1)
             await recovery.recover()
