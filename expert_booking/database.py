@@ -7,6 +7,7 @@ file, so that the move is one file: whichever of the two is installed is used.
 import inspect
 from typing import Any
 
+import pymongo
 from beanie import Document, init_beanie
 from beanie.exceptions import CollectionWasNotInitialized
 from pymongo.errors import (
@@ -50,7 +51,13 @@ __all__ = [
     "collection",
     "connect",
     "disconnect",
+    "drop",
+    "drop_indexes",
+    "make_indexes",
 ]
+
+# Building an index, or dropping a collection, takes as long as what is stored is large.
+LONG_SECONDS = 4 * 60 * 60
 
 _client: Any = None
 
@@ -63,12 +70,14 @@ async def connect(uri: str, *, name: str, timeout_seconds: float) -> None:
     Args:
         uri: a MongoDB connection string.
         name: the database's name.
-        timeout_seconds: how long one operation may take, finding a server included.
+        timeout_seconds: how long one operation may take, finding a server included; missing indexes get hours.
     """
     global _client
     if _client is None:
         _client = _open(uri, milliseconds=int(timeout_seconds * 1000))
-    await init_beanie(database=_client[name], document_models=DOCUMENTS)
+    await _client[name].command("ping")  # whether there is a database shows soon, whatever is to be built in it
+    with pymongo.timeout(LONG_SECONDS):
+        await init_beanie(database=_client[name], document_models=DOCUMENTS)
 
 
 def _open(uri: str, *, milliseconds: int) -> Any:
@@ -111,3 +120,22 @@ def collection(model: type[Document]) -> Any:
     """The driver's own collection of a document, for work in bulk."""
     bound = getattr(model, "get_pymongo_collection", None) or model.get_motor_collection
     return bound()
+
+
+async def make_indexes(model: type[Document]) -> None:
+    """Build those of the document's named indexes that are missing, however long it takes."""
+    with pymongo.timeout(LONG_SECONDS):
+        await collection(model).create_indexes([field.index for field in model.get_settings().indexes])
+
+
+async def drop_indexes(model: type[Document]) -> None:
+    """Drop the document's indexes, all but the one on `_id`."""
+    with pymongo.timeout(LONG_SECONDS):
+        await collection(model).drop_indexes()
+
+
+async def drop(model: type[Document]) -> None:
+    """Remove all documents at once; the indexes stay."""
+    with pymongo.timeout(LONG_SECONDS):
+        await collection(model).drop()
+    await make_indexes(model)
