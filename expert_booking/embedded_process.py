@@ -24,11 +24,12 @@ OP_MSG = 2013
 
 OPTIONS = (
     "--log-level=INFO",
-    "--sync-on-commit",  # without it a killed server forgets bookings that were acknowledged
     "--cache-size=256M",
     "--noop-heartbeat-seconds=10",
     "--oplog-retention-seconds=86400",
 )
+JOURNALED = ("--sync-on-commit",)  # without it a killed server forgets bookings that were acknowledged
+UNJOURNALED = ("--standalone",)  # keeps no log of changes for other servers either
 
 # Linux kills the child when its parent dies, but only if the child asks for it before it becomes the server.
 # The parent may have died in between, hence the comparison.
@@ -55,13 +56,18 @@ class ServerProcess:
         self._listener = asyncio.create_task(self._listen())
 
     @classmethod
-    async def launch(cls, storage: Path, *, port: int = 0) -> Self:
-        """Start a server on `port`, 0 for any free one, and wait until it answers.
+    async def launch(cls, storage: Path, *, port: int = 0, is_journaled: bool = True) -> Self:
+        """Start a server and wait until it answers.
+
+        Args:
+            storage: the directory that it has to itself.
+            port: 0 for any free one.
+            is_journaled: whether what it acknowledges survives a kill; a clean stop keeps everything either way.
 
         Raises:
             LaunchFailed: it ended, or did not answer within a minute.
         """
-        server = cls(await _spawn(storage, port), port)
+        server = cls(await _spawn(storage, port, is_journaled=is_journaled), port)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await server._wait_until_it_answers()
@@ -81,18 +87,17 @@ class ServerProcess:
         """Wait until it ends, and tell its exit code, negative for a signal."""
         return await self._process.wait()
 
-    async def end(self) -> None:
-        """Ask it to end, and make it end when it takes longer than a few seconds."""
-        if self._process.returncode is not None:
-            return
-        self._process.terminate()
+    async def end(self, *, within_seconds: float = STOP_SECONDS) -> int:
+        """Ask it to end, make it end when it takes longer, and tell its exit code: 0 only for a clean end."""
+        if self._process.returncode is None:
+            self._process.terminate()
         try:
             # It takes two seconds when no client is connected. Connecting to wake it made it hang in 8 of 25 tries.
-            async with asyncio.timeout(STOP_SECONDS):
-                await self._process.wait()
+            async with asyncio.timeout(within_seconds):
+                return await self._process.wait()
         except TimeoutError:
             self._process.kill()
-            await self._process.wait()
+            return await self._process.wait()
 
     async def _listen(self) -> None:
         # A full pipe would stop the server. What it says is kept only to explain a failed start.
@@ -110,12 +115,12 @@ class ServerProcess:
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def _spawn(storage: Path, port: int) -> Process:
+async def _spawn(storage: Path, port: int, *, is_journaled: bool) -> Process:
     # A configuration file of its own, or it would take one from the home directory of whoever starts it.
     config = storage / "secantusd.toml"
     config.touch()
     server = [sys.executable, "-P", "-m", "secantus", f"--config={config}", f"--host={HOST}", f"--port={port}"]
-    server += [_storage_option(storage), *OPTIONS]
+    server += [_storage_option(storage), *OPTIONS, *(JOURNALED if is_journaled else UNJOURNALED)]
     launcher = [sys.executable, "-P", "-c", DIE_WITH_PARENT, str(os.getpid())] if sys.platform == "linux" else []
     return await asyncio.create_subprocess_exec(
         *launcher,

@@ -7,16 +7,27 @@ to; the kernel takes the lock back from a dead one, so that nothing is ever left
 
 import asyncio
 import contextlib
-import fcntl
 import importlib.util
-import json
 import logging
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Self
 
+from expert_booking import embedded_files as files
+from expert_booking.embedded_files import DataDirectoryInUse, EmbeddedServerError
 from expert_booking.embedded_process import HOST, POLL_SECONDS, LaunchFailed, ServerProcess, answers, serves
+
+__all__ = [
+    "DataDirectoryInUse",
+    "EmbeddedServer",
+    "EmbeddedServerError",
+    "EmbeddedServerMissing",
+    "on_a_copy",
+    "running",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -24,18 +35,12 @@ SHORTEST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
 # A server that lived this long did not die of how it was started, so the next pause is short again.
 SETTLED_SECONDS = 60.0
-
-
-class EmbeddedServerError(RuntimeError):
-    """The text can be shown as it is: one sentence that says why, and what to do."""
+# Half a million slots that are nowhere but in memory yet took it 3 seconds to write down.
+COPY_STOP_SECONDS = 300.0
 
 
 class EmbeddedServerMissing(EmbeddedServerError):
     """The optional package is not installed."""
-
-
-class DataDirectoryInUse(EmbeddedServerError):
-    """Another application, or a server started by hand, works on the same files."""
 
 
 class EmbeddedServer:
@@ -57,14 +62,9 @@ class EmbeddedServer:
         Raises:
             EmbeddedServerError: with a sentence that says why it cannot start.
         """
-        if importlib.util.find_spec("secantus") is None:
-            raise EmbeddedServerMissing(
-                "The embedded database is not installed: run pip install 'expert-booking[embedded]' or set MONGO_URI."
-            )
         data_dir = data_dir.resolve()
-        server = cls(data_dir, _lock(data_dir))
+        server = cls(data_dir, await _take(data_dir))
         try:
-            await _end_left_over(data_dir)
             process = await server._launch()
         except BaseException:
             await server.stop()
@@ -82,19 +82,11 @@ class EmbeddedServer:
             await asyncio.wait([self._revival])
         if self._process is not None:
             await self._process.end()
-        _record_path(self._data_dir).unlink(missing_ok=True)
+        files.remove_record(self._data_dir)
         self._lock.close()
 
     async def _launch(self, port: int = 0) -> ServerProcess:
-        try:
-            self._process = await ServerProcess.launch(_storage(self._data_dir), port=port)
-        except LaunchFailed as failure:
-            if "resource busy" in str(failure).lower():
-                raise _in_use(self._data_dir) from failure
-            raise EmbeddedServerError(
-                f"The embedded database did not start ({failure}): put that right or set MONGO_URI."
-            ) from failure
-        _write_record(self._data_dir, self._process)
+        self._process = await _launch(self._data_dir, files.storage(self._data_dir), port=port)
         return self._process
 
     async def _keep_running(self, process: ServerProcess) -> None:
@@ -114,70 +106,84 @@ class EmbeddedServer:
                 logger.error("%s", error)
 
 
+@asynccontextmanager
+async def on_a_copy(data_dir: Path) -> AsyncIterator[str]:
+    """The address of a server for loading in bulk; what is stored counts when this ends well, and only then.
+
+    The server does not journal, which makes it several times faster and means that killing it would lose what it
+    acknowledged, or leave an index half built. So it works on a copy of the database, which takes the
+    place of the original after a clean stop. An error, Ctrl-C, `kill -9` or a power cut leaves the original as it was.
+
+    Raises:
+        EmbeddedServerError: with a sentence that says why it cannot start, or why the copy cannot be used.
+    """
+    data_dir = data_dir.resolve()
+    with await _take(data_dir):
+        try:
+            files.make_copy(data_dir)
+            process = await _launch(data_dir, files.copy(data_dir), is_journaled=False)
+            try:
+                yield _uri(process.port)
+            finally:
+                code = await process.end(within_seconds=COPY_STOP_SECONDS)
+            if code != 0:
+                raise EmbeddedServerError(
+                    f"The embedded database ended early (exit code {code}): nothing was changed, try again."
+                )
+            files.put_copy_in_place(data_dir)
+        finally:
+            files.remove_record(data_dir)
+            files.make_ready(data_dir)
+
+
 async def running(data_dir: Path) -> str | None:
     """The address of the server that another process runs on this data directory, if it answers."""
     data_dir = data_dir.resolve()
-    recorded = _read_record(data_dir)
+    recorded = files.read_record(data_dir)
     if recorded is None:
         return None
     pid, port = recorded
-    return _uri(port) if serves(pid, _storage(data_dir)) and await answers(port) else None
+    return _uri(port) if serves(pid, files.storage(data_dir)) and await answers(port) else None
 
 
 def _uri(port: int) -> str:
     return f"mongodb://{HOST}:{port}/?directConnection=true&retryWrites=false&maxPoolSize=10"
 
 
-def _storage(data_dir: Path) -> Path:
-    return data_dir / "database"
-
-
-def _lock(data_dir: Path) -> IO[str]:
+async def _take(data_dir: Path) -> IO[str]:
+    """The lock on a data directory that is ready for a server."""
+    if importlib.util.find_spec("secantus") is None:
+        raise EmbeddedServerMissing(
+            "The embedded database is not installed: run pip install 'expert-booking[embedded]' or set MONGO_URI."
+        )
+    lock = files.lock(data_dir)
     try:
-        _storage(data_dir).mkdir(parents=True, exist_ok=True)
-        lock = (data_dir / "database.lock").open("a")
-    except OSError as error:
-        raise EmbeddedServerError(
-            f"The data directory {data_dir} cannot be used ({error.strerror}): make it writable or set DATA_DIR."
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        await _end_left_over(data_dir)
+        files.make_ready(data_dir)
+    except BaseException:
         lock.close()
-        raise _in_use(data_dir) from None
+        raise
     return lock
 
 
-def _in_use(data_dir: Path) -> DataDirectoryInUse:
-    return DataDirectoryInUse(
-        f"The data directory {data_dir} is in use by another Expert Booking: "
-        "stop that one, or set DATA_DIR or MONGO_URI for this one."
-    )
+async def _launch(data_dir: Path, storage: Path, *, port: int = 0, is_journaled: bool = True) -> ServerProcess:
+    try:
+        process = await ServerProcess.launch(storage, port=port, is_journaled=is_journaled)
+    except LaunchFailed as failure:
+        if "resource busy" in str(failure).lower():
+            raise files.in_use(data_dir) from failure
+        raise EmbeddedServerError(
+            f"The embedded database did not start ({failure}): put that right or set MONGO_URI."
+        ) from failure
+    files.write_record(data_dir, pid=process.pid, port=process.port)
+    return process
 
 
 async def _end_left_over(data_dir: Path) -> None:
     # Whoever has the lock owns the directory, so a server that still runs here has lost its application.
     # Linux ends it with the application; elsewhere it is ended here.
-    recorded = _read_record(data_dir)
-    while recorded and serves(recorded[0], _storage(data_dir)):
+    recorded = files.read_record(data_dir)
+    while recorded and (serves(recorded[0], files.storage(data_dir)) or serves(recorded[0], files.copy(data_dir))):
         with contextlib.suppress(ProcessLookupError):
             os.kill(recorded[0], signal.SIGKILL)
         await asyncio.sleep(POLL_SECONDS)
-
-
-def _record_path(data_dir: Path) -> Path:
-    return data_dir / "database.json"
-
-
-def _write_record(data_dir: Path, process: ServerProcess) -> None:
-    whole = _record_path(data_dir).with_suffix(".new")
-    whole.write_text(json.dumps({"pid": process.pid, "port": process.port}), encoding="utf-8")
-    whole.replace(_record_path(data_dir))
-
-
-def _read_record(data_dir: Path) -> tuple[int, int] | None:
-    try:
-        record = json.loads(_record_path(data_dir).read_text(encoding="utf-8"))
-        return int(record["pid"]), int(record["port"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

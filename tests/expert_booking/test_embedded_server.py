@@ -20,6 +20,7 @@ from expert_booking.embedded_server import (
     EmbeddedServer,
     EmbeddedServerError,
     EmbeddedServerMissing,
+    on_a_copy,
     running,
 )
 
@@ -36,6 +37,11 @@ APPLICATION = textwrap.dedent("""
 
     asyncio.run(main())
 """)
+LOADING = (
+    APPLICATION.replace("import EmbeddedServer", "import on_a_copy")
+    .replace("server = await EmbeddedServer.start(Path(sys.argv[1]))", "server = on_a_copy(Path(sys.argv[1]))")
+    .replace("server.uri", "await server.__aenter__()")
+)
 
 
 @pytest.fixture
@@ -199,6 +205,91 @@ async def test_running_does_not_trust_a_stale_record(tmp_path: Path, record: str
     assert await running(tmp_path) is None
 
 
+@pytest.fixture
+async def alice_is_stored(tmp_path: Path) -> None:
+    first = await EmbeddedServer.start(tmp_path)
+    store(first.uri, "alice")
+    await first.stop()
+
+
+async def stored_names(data_dir: Path) -> set[str] | None:
+    """What a journaled server finds there."""
+    server = await EmbeddedServer.start(data_dir)
+    try:
+        return names(server.uri)
+    finally:
+        await server.stop()
+
+
+async def test_copy_takes_the_place_of_the_original(alice_is_stored: None, tmp_path: Path) -> None:
+    async with on_a_copy(tmp_path) as uri:
+        assert names(uri) == {"alice"}
+        with MongoClient[dict[str, Any]](uri) as client:
+            client.test.people.insert_many([{"name": f"bob {number}"} for number in range(5000)])
+
+    assert not list(tmp_path.glob("*-database"))
+    found = await stored_names(tmp_path)
+    assert found is not None
+    assert len(found) == 5001
+
+
+async def test_copy_is_thrown_away_after_an_error(alice_is_stored: None, tmp_path: Path) -> None:
+    async def load() -> None:
+        async with on_a_copy(tmp_path) as uri:
+            store(uri, "bob")
+            raise KeyError("bob")
+
+    with pytest.raises(KeyError):
+        await load()
+
+    assert not list(tmp_path.glob("*-database"))
+    assert await stored_names(tmp_path) == {"alice"}
+
+
+async def test_copy_is_not_taken_when_its_server_was_killed(alice_is_stored: None, tmp_path: Path) -> None:
+    async def load() -> None:
+        async with on_a_copy(tmp_path) as uri:
+            store(uri, "bob")
+            os.kill(recorded_pid(tmp_path), signal.SIGKILL)
+
+    with pytest.raises(EmbeddedServerError, match="nothing was changed"):
+        await load()
+
+    assert await stored_names(tmp_path) == {"alice"}
+
+
+async def test_killed_load_leaves_the_original_as_it_was(alice_is_stored: None, tmp_path: Path) -> None:
+    loading = await start_application(tmp_path, LOADING)
+    assert await running(tmp_path) is None  # nobody may join it
+    with pytest.raises(DataDirectoryInUse):
+        await EmbeddedServer.start(tmp_path)
+
+    loading.kill()
+    await loading.wait()
+
+    assert await stored_names(tmp_path) == {"alice"}
+    assert not list(tmp_path.glob("*-database"))
+
+
+async def test_load_killed_while_the_copy_takes_its_place_goes_back(alice_is_stored: None, tmp_path: Path) -> None:
+    (tmp_path / "database").rename(tmp_path / "old-database")
+    (tmp_path / "new-database").mkdir()
+
+    assert await stored_names(tmp_path) == {"alice"}
+    assert not list(tmp_path.glob("*-database"))
+
+
+async def test_database_of_a_server_started_by_hand_is_not_copied(server: EmbeddedServer, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "database").symlink_to(tmp_path / "database")
+
+    with pytest.raises(DataDirectoryInUse):
+        await on_a_copy(other).__aenter__()
+
+    assert names(server.uri) == set()
+
+
 async def test_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
@@ -213,9 +304,9 @@ async def test_data_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
         await EmbeddedServer.start(tmp_path / "data")
 
 
-async def start_application(data_dir: Path) -> asyncio.subprocess.Process:
+async def start_application(data_dir: Path, program: str = APPLICATION) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", APPLICATION, str(data_dir), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", program, str(data_dir), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     assert (await process.stdout.readline()).startswith(b"mongodb://")
