@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{problem}: is it running, and is MONGO_URI right?", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted. What was made stays; run it again to make the rest.", file=sys.stderr)
+        print("Interrupted. Run it again to make what is missing.", file=sys.stderr)
         return 130
     return 0
 
@@ -108,42 +108,54 @@ def _zone(name: str) -> ZoneInfo:
 
 
 async def _seed(options: argparse.Namespace, records: list[Any] | None, settings: Settings) -> None:
-    async with _connected(settings):
+    async with _connected(settings, is_much=records is None and _is_much(options)) as is_on_a_copy:
         if options.reset:
-            await _reset(settings, asks=not options.yes)
+            await _reset(settings, asks=not options.yes, is_on_a_copy=is_on_a_copy)
         if records is None:
-            await _make_demo(options)
+            await _make_demo(options, is_on_a_copy=is_on_a_copy)
         else:
             await _import(records, options)
 
 
+def _is_much(options: argparse.Namespace) -> bool:
+    experts = DEMO_EXPERTS if options.experts is None else options.experts
+    return options.reset or demo.is_much(experts=experts, days=options.days or DEMO_DAYS)
+
+
 @asynccontextmanager
-async def _connected(settings: Settings) -> AsyncIterator[None]:
-    """The database of the settings: the server at MONGO_URI, the one of a running application, or one for this run."""
-    server = None
+async def _connected(settings: Settings, *, is_much: bool) -> AsyncIterator[bool]:
+    """The database of the settings: the server at MONGO_URI, the one of a running application, or one for this run.
+
+    What it gives is whether that is a server on a copy, which one for this run is when there `is_much` to do.
+    """
     uri = settings.mongo_uri or await embedded_server.running(settings.data_dir)
-    if uri is None:
-        server = await EmbeddedServer.start(settings.data_dir)
-        uri = server.uri
-    try:
+    is_on_a_copy = uri is None and is_much
+    async with AsyncExitStack() as stack:
+        if is_on_a_copy:
+            uri = await stack.enter_async_context(embedded_server.on_a_copy(settings.data_dir))
+        elif uri is None:
+            server = await EmbeddedServer.start(settings.data_dir)
+            stack.push_async_callback(server.stop)
+            uri = server.uri
+        stack.push_async_callback(database.disconnect)
         # Whether it is there at all shows within the application's own, shorter, time.
         await database.connect(uri, name=settings.database_name, timeout_seconds=settings.database_timeout_seconds)
         await database.disconnect()
         await database.connect(uri, name=settings.database_name, timeout_seconds=TIMEOUT_SECONDS)
-        yield
-    finally:
-        await database.disconnect()
-        if server is not None:
-            await server.stop()
+        yield is_on_a_copy
 
 
-async def _reset(settings: Settings, *, asks: bool) -> None:
+async def _reset(settings: Settings, *, asks: bool, is_on_a_copy: bool) -> None:
     found = await emptying.counts()
     what = ", ".join(f"{number:,} {kind}" for kind, number in found.items())
     if asks:
         _ask(f"This removes {what} from the database {settings.database_name!r}, for good.")
-    with _progress("Removing", total=sum(found.values())) as advance:
-        await emptying.empty(progress=advance)
+    if is_on_a_copy:
+        with console.status("Removing"):
+            await emptying.empty_at_once()
+    else:
+        with _progress("Removing", total=sum(found.values())) as advance:
+            await emptying.empty(progress=advance)
     console.print(f"Removed {what}.", highlight=False)
 
 
@@ -159,7 +171,7 @@ def _ask(warning: str) -> None:
         raise Refused("Nothing was done.")
 
 
-async def _make_demo(options: argparse.Namespace) -> None:
+async def _make_demo(options: argparse.Namespace, *, is_on_a_copy: bool) -> None:
     count = DEMO_EXPERTS if options.experts is None else options.experts
     with _progress("Filling", total=count) as advance:
         filled = await demo.fill(
@@ -167,6 +179,7 @@ async def _make_demo(options: argparse.Namespace) -> None:
             days=options.days or DEMO_DAYS,
             seed=DEMO_SEED if options.seed is None else options.seed,
             progress=lambda: advance(1),
+            is_on_a_copy=is_on_a_copy,
         )
     _report(experts=filled.experts, slots=filled.slots)
 

@@ -34,6 +34,9 @@ WEEKS: tuple[tuple[tuple[Iterable[int], str, str], ...], ...] = (
 ONE_AFTERNOON = (((2,), "14:00", "16:00"),)
 SESSION_MINUTES = (30, 45, 60, 60)
 
+# Experts times days, about 20,000 slots: fewer are made sooner than a database is copied or its indexes are built.
+MUCH = 8000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
@@ -41,6 +44,11 @@ class Filled:
 
     experts: Tally
     slots: Tally
+
+
+def is_much(*, experts: int, days: int) -> bool:
+    """Whether so many experts with so many days are worth a load of their own (`embedded_server.on_a_copy`)."""
+    return experts * days >= MUCH
 
 
 def demo_experts(count: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -110,7 +118,14 @@ def _open_slots(
         progress()
 
 
-async def fill(*, experts: int, days: int, seed: int = 1, progress: Callable[[], object] = lambda: None) -> Filled:
+async def fill(
+    *,
+    experts: int,
+    days: int,
+    seed: int = 1,
+    progress: Callable[[], object] = lambda: None,
+    is_on_a_copy: bool = False,
+) -> Filled:
     """Store demo experts and their open times from now on; what is there already, and what became of it, stays.
 
     Args:
@@ -118,11 +133,32 @@ async def fill(*, experts: int, days: int, seed: int = 1, progress: Callable[[],
         days: how many local dates get time slots, today included.
         seed: another seed makes other people.
         progress: called once per expert, when the expert's slots have been made.
+        is_on_a_copy: whether the database is one of `embedded_server.on_a_copy`, in which slots are loaded faster.
     """
-    return Filled(
-        experts=await bulk.add_all(Expert, demo_experts(experts, seed)),
-        slots=await bulk.add_all(TimeSlot, _open_slots(demo_experts(experts, seed), days=days, progress=progress)),
-    )
+
+    def slots_of(some: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        return _open_slots(some, days=days, progress=progress)
+
+    known = await _with_slots() if is_on_a_copy else set()
+    new = sum(1 for expert in demo_experts(experts, seed) if expert["weekly_hours"] and expert["_id"] not in known)
+    # Building the indexes anew goes through the slots of the known as well.
+    if not is_on_a_copy or new < len(known) or not is_much(experts=new, days=days):
+        made = await bulk.add_all(Expert, demo_experts(experts, seed))
+        return Filled(experts=made, slots=await bulk.add_all(TimeSlot, slots_of(demo_experts(experts, seed))))
+    seen = (expert for expert in demo_experts(experts, seed) if expert["_id"] in known)
+    unseen = (expert for expert in demo_experts(experts, seed) if expert["_id"] not in known)
+    slots = await bulk.add_all(TimeSlot, slots_of(seen))
+    # None of these is there yet, and each is made once: the unique index, missing for a while, would refuse nothing.
+    async with bulk.without_indexes(TimeSlot):
+        slots += await bulk.add_all(TimeSlot, slots_of(unseen))
+    async with bulk.without_indexes(Expert):  # their ids refuse a second one
+        made = await bulk.add_all(Expert, demo_experts(experts, seed))
+    return Filled(experts=made, slots=slots)
+
+
+async def _with_slots() -> set[ObjectId]:
+    """The ids of all experts that have a time slot, be it past."""
+    return {found["_id"] for found in await TimeSlot.aggregate([{"$group": {"_id": "$expert_id"}}]).to_list()}
 
 
 async def fill_if_empty(*, experts: int, days: int) -> Filled | None:

@@ -19,6 +19,12 @@ async def counts() -> dict[str, int]:
     return {kind: await database.collection(model).estimated_document_count() for kind, model in CONTENTS.items()}
 
 
+async def empty_at_once() -> None:
+    """Remove all experts, time slots and bookings; quicker, for a database that nobody else uses."""
+    for model in CONTENTS.values():
+        await database.drop(model)
+
+
 async def empty(*, progress: Callable[[int], object] = lambda removed: None) -> None:
     """Remove all experts, time slots and bookings; `progress` is called with the size of each batch removed."""
     for model in CONTENTS.values():

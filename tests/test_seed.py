@@ -206,6 +206,20 @@ def test_seed_starts_the_embedded_server_when_nothing_runs(tmp_path: Path) -> No
     assert row(again.stdout, "Experts") == [0, 1]
 
 
+def test_seed_loads_many_slots_on_a_copy_and_resets_there(tmp_path: Path) -> None:
+    seeding = Seeding(tmp_path, DATA_DIR=str(tmp_path / "data"))
+
+    few = seeding("--experts", "2", "--days", "7")
+    many = seeding("--experts", "30", "--days", "300")
+    reset = seeding("--reset", "--yes", "--experts", "1", "--days", "7")
+
+    assert [done.stderr for done in (few, many, reset)] == ["", "", ""]
+    assert row(many.stdout, "Experts") == [28, 2]
+    assert row(many.stdout, "Time slots")[1] == row(few.stdout, "Time slots")[0]
+    assert "Removed" in reset.stdout
+    assert row(reset.stdout, "Experts") == [1, 0]
+
+
 async def test_seed_uses_the_embedded_server_of_a_running_application(tmp_path: Path) -> None:
     server = await EmbeddedServer.start(tmp_path / "data")
     try:

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+import pytest
 import time_machine
 
-from expert_booking import database, demo
+from expert_booking import bulk, database, demo, emptying
 from expert_booking.bulk import Tally
 from models import Expert, TimeSlot
 
@@ -120,6 +121,66 @@ async def test_fill_leaves_a_held_slot_as_it_is(connected: None) -> None:
     stored = await TimeSlot.find_one({"_id": held.id})
     assert stored is not None
     assert (stored.held_by, stored.version) == ("alice", 1)
+
+
+async def indexes() -> set[str]:
+    """The names of all indexes of the experts and slots."""
+    return {name for model in (Expert, TimeSlot) for name in await database.collection(model).index_information()}
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_fill_on_a_copy_makes_the_same_and_the_indexes(connected: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "MUCH", 10)
+    await demo.fill(experts=12, days=5)
+    expected, expected_indexes = [{**slot, "_id": None} for slot in await everything()], await indexes()
+    await emptying.empty_at_once()
+    await demo.fill(experts=3, days=5)
+    held = await TimeSlot.find_one({})
+    assert held is not None
+    await TimeSlot.find_one({"_id": held.id}).update({"$set": {"held_by": "alice"}})
+
+    filled = await demo.fill(experts=12, days=5, is_on_a_copy=True)
+    again = await demo.fill(experts=12, days=5, is_on_a_copy=True)
+
+    assert filled.experts == Tally(made=9, already_there=3)
+    assert again.experts == Tally(already_there=12)
+    assert again.slots.made == 0
+    assert await indexes() == expected_indexes
+    assert await TimeSlot.find({"held_by": "alice"}).count() == 1
+    await TimeSlot.find_one({"_id": held.id}).update({"$set": {"held_by": None}})
+    found = [{**slot, "_id": None} for slot in await everything()]
+    assert sorted(map(str, found)) == sorted(map(str, expected))
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_connect_makes_the_indexes_that_are_missing(
+    connected: None, database_uri: str, database_name: str
+) -> None:
+    before = await indexes()
+    await bulk.add_all(Expert, demo.demo_experts(12, seed=1))
+    await database.drop_indexes(TimeSlot)
+    await demo.fill(experts=3, days=5)
+    assert await indexes() != before
+    await database.disconnect()
+
+    await database.connect(database_uri, name=database_name, timeout_seconds=10)
+    filled = await demo.fill(experts=12, days=5)
+
+    assert await indexes() == before
+    assert filled.slots.already_there > 0
+    slots = await TimeSlot.find_all().to_list()
+    assert len({(slot.expert_id, slot.starts_at) for slot in slots}) == len(slots)
+    assert len(slots) == filled.slots.made + filled.slots.already_there
+
+
+async def test_emptying_at_once_removes_everything_but_the_indexes(connected: None) -> None:
+    await demo.fill(experts=3, days=3)
+    before = await indexes()
+
+    await emptying.empty_at_once()
+
+    assert await everything() == []
+    assert await indexes() == before
 
 
 @time_machine.travel(MONDAY, tick=False)
