@@ -6,7 +6,7 @@ One visitor holds one slot at a time.
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from beanie import PydanticObjectId
@@ -132,8 +132,8 @@ async def of_visitor(visitor: str) -> TimeSlot | None:
 
 async def expire() -> int:
     """Announce the holds whose time is up and clear their marks; the number of slots that opened."""
-    # One bound only: with two, the embedded server walks through every slot that is not held.
-    held = await TimeSlot.find({"held_until": {"$gt": NOT_HELD}}).to_list()
+    # A day later than NOT_HELD: asked for what is greater, the embedded server walks through all that is equal.
+    held = await TimeSlot.find({"held_until": {"$gt": NOT_HELD + timedelta(days=1)}}).to_list()
     now, opened = clock.now(), 0
     for slot in (slot for slot in held if slot.held_until <= now):
         result = await TimeSlot.find_one({"_id": slot.id, "held_until": slot.held_until}).update(
