@@ -12,7 +12,7 @@ from expert_booking.errors import BookingError, DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
-UNFORESEEN = "Something went wrong on our side. Nothing was booked or changed by this; please try again."
+UNFORESEEN = "Something went wrong on our side. Please look under My bookings before you try again."
 
 
 @contextmanager

@@ -79,7 +79,7 @@ async def test_failing_click_says_a_sentence_and_keeps_the_page(
 
     await visitor.click("Technology")
 
-    await visitor.sees("Something went wrong on our side. Nothing was booked or changed by this; please try again.")
+    await visitor.sees("Something went wrong on our side. Please look under My bookings before you try again.")
     assert list(visitor.cards()) == ["Sarah Johnson"]
     assert "a secret" not in str(visitor.texts)
     caplog.clear()
