@@ -35,6 +35,7 @@ bench: .venv/dev.stamp ## Measure the figures that the README quotes
 
 lock: .venv-lock/bin/uv ## Work out requirements/*.txt again (make lock UPGRADE=--upgrade for newer versions)
 	@$(UV_COMPILE) --extra embedded -o requirements/run.txt
+	@$(UV_COMPILE) -c requirements/run.txt -o requirements/production.txt
 	@$(UV_COMPILE) --extra embedded --extra test --extra check -c requirements/run.txt -o requirements/dev.txt
 	@$(UV_COMPILE) --extra embedded --extra test --override requirements/next.in -o requirements/next.txt
 	@! grep -n '://' requirements/*.txt || { echo "A lock must not name where packages come from."; exit 1; }
