@@ -56,7 +56,7 @@
   window.keepLookingUp = () => sessionStorage.setItem("looked-up", "yes");
   window.lookUpAgain = () => {
     if (sessionStorage.getItem("looked-up") && document.querySelector(".lookup input")?.value)
-      setTimeout(() => document.querySelector(".lookup")?.requestSubmit(), 100); // the field's value goes first
+      document.querySelector(".lookup").requestSubmit();
   };
   window.forgetDraft = (name) => sessionStorage.removeItem(`draft:${name}`);
 

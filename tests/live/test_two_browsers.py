@@ -70,6 +70,24 @@ def test_reload_keeps_the_list_and_the_address_to_itself(visit: Visit, applicati
     assert alice.url == f"{application.url}/my-bookings"
 
 
+def test_what_is_sent_before_the_line_stands_is_looked_up(
+    visit: Visit, application: Application, offer: Offer
+) -> None:
+    application.book(offer.expert_id, offer.slot_id, email="is-quick@example.com")
+    alice = visit("/my-bookings")
+    # As on a slow line: what is typed and sent waits for the handshake, and the two may then overtake each other.
+    alice.add_init_script(
+        "Object.defineProperty(window, 'did_handshake', { get: () => this.stands && performance.now() > 1500, "
+        "set: (stands) => (this.stands = stands) })"
+    )
+    for _ in range(4):
+        alice.evaluate("sessionStorage.clear()")
+        alice.reload()
+        alice.get_by_label("E-mail").fill("is-quick@example.com")
+        alice.get_by_role("button", name="Show my bookings").click()
+        expect(alice.locator(".status")).to_have_text("Pending")
+
+
 def test_deleting_a_completed_booking_opens_the_time_again(
     visit: Visit, application: Application, offer: Offer
 ) -> None:

@@ -204,9 +204,10 @@ class Person:
             self.type(labels[field], text)
 
     def submit(self) -> None:
-        """Send the form that is on the page."""
+        """Send the form that is on the page; like a browser's, the submission brings what its first field holds."""
         (form,) = (element for element in self._elements() if element.tag == "form")
-        self._on(form).trigger("submit.prevent")
+        first = next(part for part in form.descendants() if isinstance(part, ui.input))
+        self._on(form).trigger("submit.prevent", first.value)
 
     def _elements(self) -> list[Element]:
         present = [element for element in self.client.layout.descendants() if element.visible]

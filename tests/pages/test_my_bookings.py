@@ -150,7 +150,7 @@ async def test_change_while_the_bookings_are_read_is_not_overwritten(
     with visitor.client:
         listed = BookingList(visitor="alice", zone=ZoneInfo("UTC"))
         visitor.type("E-mail", alice.email)
-        await listed.look_up()
+        await listed.look_up(alice.email)
     read = access.bookings_of
 
     async def read_and_be_overtaken(email: str, *, visitor: str) -> list[Booking]:
@@ -161,7 +161,7 @@ async def test_change_while_the_bookings_are_read_is_not_overwritten(
     monkeypatch.setattr(access, "bookings_of", read_and_be_overtaken)
 
     with visitor.client:
-        await listed.look_up()
+        await listed.look_up(alice.email)
 
     assert "Confirmed" in visitor.texts
 
