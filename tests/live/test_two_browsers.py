@@ -70,9 +70,7 @@ def test_reload_keeps_the_list_and_the_address_to_itself(visit: Visit, applicati
     assert alice.url == f"{application.url}/my-bookings"
 
 
-def test_what_is_sent_before_the_line_stands_is_looked_up(
-    visit: Visit, application: Application, offer: Offer
-) -> None:
+def test_what_is_sent_before_the_line_stands_is_looked_up(visit: Visit, application: Application, offer: Offer) -> None:
     application.book(offer.expert_id, offer.slot_id, email="is-quick@example.com")
     alice = visit("/my-bookings")
     # As on a slow line: what is typed and sent waits for the handshake, and the two may then overtake each other.
