@@ -1,8 +1,9 @@
 """How soon every open page shows a booking: `make bench`, or `python -m benchmarks.fan_out --json FILE`.
 
 Viewers have one expert's page open in the real application; a booking is made through the JSON API, and each viewer
-notes when the update with the slot's change arrives. In the same run, in turn, a bare Socket.IO server is asked over
-HTTP to send a message of the same bytes to one room of as many viewers. `--viewers 1000` takes a minute or two.
+notes when the message with the slot's change arrives. In the same run, in turn, a bare Socket.IO server sends a
+message of the same bytes to as many clients: once to a room, once as a frame made beforehand that a plain loop writes
+to every transport, which is the floor of the runtime. `--viewers 1000` takes about two minutes.
 """
 
 import argparse
@@ -12,11 +13,11 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from benchmarks.kit.audience import Heard
 from benchmarks.kit.figures import Latencies, Report
-from benchmarks.kit.stage import Stage
+from benchmarks.kit.stage import ZONES, Spread, Stage
 
-APPLICATION, BROADCAST = "application", "raw broadcast"
+APPLICATION, BROADCAST, FLOOR = "application", "raw broadcast", "floor"
+WEBSOCKETS = ("wsproto", "websockets-sansio", "websockets")
 LONGEST_RUN_SECONDS = 120
 SECONDS_PER_VIEWER = 0.3
 
@@ -36,8 +37,10 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--viewers", type=int, nargs="+", default=[50, 100, 300], help="open pages (50 100 300)")
+    parser.add_argument("--viewers", type=int, nargs="+", default=[100, 300], help="open pages (100 300)")
     parser.add_argument("--rounds", type=int, default=9, help="bookings at each number; medians are printed (9)")
+    parser.add_argument("--zones", type=int, choices=range(1, len(ZONES) + 1), default=1, help="of the viewers (1)")
+    parser.add_argument("--ws", choices=WEBSOCKETS, default=WEBSOCKETS[0], help="under the bare server (wsproto)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="append the figures to it, one JSON object a line")
     return parser.parse_args()
 
@@ -52,47 +55,53 @@ def _allow_connections(viewers: int) -> None:
 async def _measure(arguments: argparse.Namespace, report: Report) -> int:
     missed = 0
     limit = LONGEST_RUN_SECONDS + SECONDS_PER_VIEWER * max(arguments.viewers)
-    async with asyncio.timeout(limit), Stage.running() as stage:
-        alone = await _rounds(stage, 1, arguments.rounds)
-        _add_rows(report, 1, alone, alone)
+    async with asyncio.timeout(limit), Stage.running(zones=arguments.zones, websockets=arguments.ws) as stage:
         for viewers in sorted(arguments.viewers):
-            heard = await _rounds(stage, viewers, arguments.rounds)
-            _add_rows(report, viewers, heard, alone)
-            missed += sum(each.missed for rounds in heard.values() for each in rounds)
+            await stage.grow(viewers)
+            spreads = await _rounds(stage, arguments.rounds)
+            _add_rows(report, viewers, spreads)
+            missed += sum(each.missed for rounds in spreads.values() for each in rounds)
     return missed
 
 
-async def _rounds(stage: Stage, viewers: int, count: int) -> dict[str, list[Heard]]:
-    """Rounds of both servers in turn, after one of each that does not count."""
-    await stage.grow(viewers)
-    heard: dict[str, list[Heard]] = {APPLICATION: [], BROADCAST: []}
+async def _rounds(stage: Stage, count: int) -> dict[str, list[Spread]]:
+    """Rounds of all three in turn, after one of each that does not count."""
+    spreads: dict[str, list[Spread]] = {APPLICATION: [], BROADCAST: [], FLOOR: []}
     for number in range(count + 1):
         booked = await stage.booking()
-        sent = await stage.same_bytes(booked.message)
+        emitted = await stage.emitted(booked.message)
+        written = await stage.written(booked.message)
         if number:
-            heard[APPLICATION].append(booked)
-            heard[BROADCAST].append(sent)
-    return heard
+            spreads[APPLICATION].append(booked)
+            spreads[BROADCAST].append(emitted)
+            spreads[FLOOR].append(written)
+    return spreads
 
 
-def _add_rows(report: Report, viewers: int, heard: dict[str, list[Heard]], alone: dict[str, list[Heard]]) -> None:
-    last = {name: _last(rounds) for name, rounds in heard.items()}
-    spread = {name: last[name] - _last(alone[name]) for name in heard}
-    for name, rounds in heard.items():
+def _add_rows(report: Report, viewers: int, spreads: dict[str, list[Spread]]) -> None:
+    from_write = {name: Latencies.median_of([each.from_write for each in rounds]) for name, rounds in spreads.items()}
+    from_request = {
+        name: Latencies.median_of([each.from_request for each in rounds]) for name, rounds in spreads.items()
+    }
+    for name, rounds in spreads.items():
         report.add(
             what=f"{viewers}, {name}",
             rounds=len(rounds),
             missed=sum(each.missed for each in rounds),
             bytes=len(rounds[-1].message),
-            **Latencies.median_of([each.latencies for each in rounds]).in_columns(),
-            last_of_raw=last[name] / last[BROADCAST],
-            spread_ms=spread[name] if viewers > 1 else None,
-            spread_of_raw=spread[name] / spread[BROADCAST] if viewers > 1 else None,
+            **from_write[name].in_columns(),
+            last_of_raw=from_write[name].last / from_write[BROADCAST].last,
+            last_of_floor=from_write[name].last / from_write[FLOOR].last,
+            call_ms=_sending_ms(rounds),
+            asked_p50_ms=from_request[name].p50,
+            asked_last_ms=from_request[name].last,
+            asked_of_raw=from_request[name].last / from_request[BROADCAST].last,
         )
 
 
-def _last(rounds: list[Heard]) -> float:
-    return median(each.latencies.last for each in rounds)
+def _sending_ms(rounds: list[Spread]) -> float | None:
+    known = [each.sending_seconds * 1000 for each in rounds if each.sending_seconds is not None]
+    return median(known) if known else None
 
 
 if __name__ == "__main__":

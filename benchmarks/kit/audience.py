@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from benchmarks.kit.figures import Latencies
 from benchmarks.kit.viewer import RoomViewer
@@ -15,48 +15,55 @@ from benchmarks.kit.watch import Watch
 AT_ONCE = 4
 LONGEST_WAIT_SECONDS = 10.0
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """How long after the cause each viewer had the message, and how many never had it."""
+    """When each viewer had the message (by `time.monotonic`), and how many never had it."""
 
-    latencies: Latencies
+    asked_at: float
+    arrivals: tuple[float, ...]
     missed: int
     message: bytes
+
+    def since(self, moment: float) -> Latencies:
+        """How long after a moment the viewers had it."""
+        return Latencies.of(at - moment for at in self.arrivals)
 
 
 class Audience:
     """Viewers of one thing."""
 
-    def __init__(self, arrive: Callable[[Watch], Awaitable[RoomViewer]]) -> None:
+    def __init__(self, arrive: Callable[[Watch, int], Awaitable[RoomViewer]]) -> None:
         self._arrive = arrive
         self._watch = Watch()
         self._viewers: list[RoomViewer] = []
 
     async def grow(self, to: int) -> None:
         """Let viewers arrive, a few at once, until there are so many."""
-        missing = iter(range(to - len(self._viewers)))
+        numbers = iter(range(len(self._viewers), to))
 
         async def arrive_in_turn() -> None:
-            for _ in missing:
-                self._viewers.append(await self._arrive(self._watch))
+            for number in numbers:
+                self._viewers.append(await self._arrive(self._watch, number))
 
         await asyncio.gather(*(arrive_in_turn() for _ in range(AT_ONCE)))
 
-    async def hears(self, cause: Callable[[], Awaitable[Any]], *marks: str) -> tuple[Any, Heard]:
+    async def hears(self, cause: Callable[[], Awaitable[T]], *marks: str) -> tuple[T, Heard]:
         """What the cause came to, and how the message with these marks that follows from it spread."""
         self._watch.expect(len(self._viewers), *marks)
         gc.disable()  # a pause of ours would look like one of theirs
         try:
-            began = time.perf_counter()
+            asked_at = time.monotonic()
             answer = await cause()
             missed = await self._watch.missed(within_seconds=LONGEST_WAIT_SECONDS)
         finally:
             gc.enable()
         if not self._watch.arrivals:
             sys.exit(f"The message reached nobody within {LONGEST_WAIT_SECONDS:.0f} seconds.")
-        latencies = Latencies.of(at - began for at in self._watch.arrivals)
-        return answer, Heard(latencies=latencies, missed=missed, message=self._watch.message)
+        arrivals = tuple(self._watch.arrivals)
+        return answer, Heard(asked_at=asked_at, arrivals=arrivals, missed=missed, message=self._watch.message)
 
     def leave(self) -> None:
         """Everybody goes."""

@@ -63,7 +63,7 @@ class Report:
         """The table, for a person."""
         table = Table(title=f"{self._circumstances['benchmark']}, times in ms", title_justify="left")
         for column in self._rows[0]:
-            heading = column.removesuffix("_ms").replace("_", " ")
+            heading = column.removesuffix("_ms").replace("_", "\n")  # narrow columns
             table.add_column(heading, justify="left" if column == "what" else "right", no_wrap=True)
         for row in self._rows:
             table.add_row(*(_in_short(figure) for figure in row.values()))

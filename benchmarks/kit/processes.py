@@ -27,7 +27,7 @@ async def child(
     command = [*_launcher(), sys.executable, *map(str, arguments)]
     with log.open("wb") as complaints:
         process = await asyncio.create_subprocess_exec(
-            *command, cwd=folder, env=environment, stdin=DEVNULL, stdout=complaints, stderr=complaints
+            *command, cwd=folder, env=dict(environment), stdin=DEVNULL, stdout=complaints, stderr=complaints
         )
     try:
         yield process

@@ -7,7 +7,7 @@ import re
 import uuid
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -17,7 +17,6 @@ from benchmarks.kit.websocket import WebSocket
 
 ACKNOWLEDGE_SECONDS = 3.0
 CONNECT_SECONDS = 20.0
-ZONE_COOKIE = "zone=auto%3AUTC"  # what the page's own script has kept after a first visit
 QUERY = re.compile(r"^\s*query: (\{.*\}),$", re.MULTILINE)
 MESSAGE_ID = re.compile(rb'"_id":(\d+)')
 
@@ -74,13 +73,13 @@ class PageViewer(RoomViewer):
         self._acknowledged = -1
         self._last_text = b""
 
-    async def visit(self, browser: httpx.AsyncClient, port: int, path: str) -> Self:
+    async def visit(self, browser: httpx.AsyncClient, port: int, path: str, *, cookie: str) -> Self:
         """Load the page, then connect with the handshake that the page asks for."""
-        page = await browser.get(path, headers={"Cookie": ZONE_COOKIE})
+        page = await browser.get(path, headers={"Cookie": cookie})
         page.raise_for_status()
         query = _handshake(page.text)
         self._client_id, self._next = query["client_id"], query["next_message_id"]
-        cookies = "; ".join([ZONE_COOKIE, *(f"{name}={value}" for name, value in page.cookies.items())])
+        cookies = "; ".join([cookie, *(f"{name}={value}" for name, value in page.cookies.items())])
         await self.connect(port, path="/_nicegui_ws/socket.io", query=query, cookies=cookies)
         self._timer = asyncio.get_running_loop().call_later(ACKNOWLEDGE_SECONDS, self._acknowledge)
         return self
@@ -103,6 +102,11 @@ class PageViewer(RoomViewer):
         super().lost()
         if hasattr(self, "_timer"):
             self._timer.cancel()
+
+
+def zone_cookie(zone: str) -> str:
+    """What the page's own script has kept after a first visit from a device in this IANA zone."""
+    return f"zone={quote(f'auto:{zone}', safe='')}"
 
 
 def browser(port: int) -> httpx.AsyncClient:

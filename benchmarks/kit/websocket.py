@@ -6,7 +6,7 @@ import os
 import struct
 import time
 from collections.abc import Iterator, Mapping
-from typing import Self
+from typing import Self, cast
 
 FINAL_TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
 MASK = 0x80
@@ -36,7 +36,7 @@ class WebSocket(asyncio.Protocol):
         return self
 
     def take(self, text: bytes, at: float) -> None:
-        """A message that arrived `at` (by `time.perf_counter`)."""
+        """A message that arrived `at` (by `time.monotonic`)."""
         raise NotImplementedError
 
     def lost(self) -> None:
@@ -52,8 +52,7 @@ class WebSocket(asyncio.Protocol):
         self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by name
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._opened.done():
@@ -61,7 +60,7 @@ class WebSocket(asyncio.Protocol):
         self.lost()
 
     def data_received(self, data: bytes) -> None:
-        at = time.perf_counter()
+        at = time.monotonic()
         self._buffer += data
         if not self._is_open and not self._shake_hands():
             return
