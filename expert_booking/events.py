@@ -3,8 +3,12 @@
 Events carry ids, times and states, never a name, an address, a number or a note. Handlers must be quick and
 synchronous: they run one after another. A handler that is subscribed inside a page runs in that page's context and
 goes when its client goes; outside of a page, unsubscribe yourself.
+
+What happened comes in by the functions at the end, from this process's own writes and, with several processes, from the
+change stream, which tells the own ones a second time. So what has been told already is dropped at the door.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +51,11 @@ class BookingChanged:
     status: BookingStatus | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesMissed:
+    """Anything may have changed without being told: whoever shows something reads it again."""
+
+
 Handler = Callable[[Any], None]
 
 
@@ -74,6 +83,11 @@ class Topics:
             event.emit(happened)
             self._drop_if_unwatched(key, event)
 
+    def emit_to_all(self, happened: Any) -> None:
+        """Tell everybody, whichever key they watch."""
+        for key in list(self._events):
+            self.emit(key, happened)
+
     def has_watchers(self, key: Any) -> bool:
         """Whether somebody watches this key."""
         return key in self._events and bool(self._events[key].callbacks)
@@ -93,10 +107,66 @@ open_times = Topics()
 bookings = Topics()
 """`BookingChanged` by the booking's customer key, which itself never travels in the event."""
 
+resync = Topics()
+"""`ChangesMissed`, under `EVERY_EXPERT`; what is read after hearing it is true."""
+
 EVERY_EXPERT = "every expert"
+LONGEST_MEMORY = 10_000
+
+
+class Door:
+    """Lets nothing in that is older than, or the same as, what came in before; remembers what came last only."""
+
+    def __init__(self) -> None:
+        self._latest: OrderedDict[PydanticObjectId, tuple[int, object]] = OrderedDict()
+
+    def lets_in(self, key: PydanticObjectId, *, version: int, state: object) -> bool:
+        """Whether this is news: a later version, or another state of the same version, which time alone can bring."""
+        before = self._latest.get(key)
+        if before is not None and (version < before[0] or (version, state) == before):
+            return False
+        self._latest[key] = (version, state)
+        self._latest.move_to_end(key)
+        if len(self._latest) > LONGEST_MEMORY:
+            self._latest.popitem(last=False)
+        return True
+
+    def forget(self) -> None:
+        """Everything is news again."""
+        self._latest.clear()
+
+
+_slot_door, _booking_door = Door(), Door()
+
+# A booking has no version, but it only ever moves forward.
+_ORDER = {
+    BookingStatus.PENDING: 0,
+    BookingStatus.CONFIRMED: 1,
+    BookingStatus.COMPLETED: 2,
+    BookingStatus.CANCELLED: 2,
+    None: 3,
+}
 
 
 def slot_changed(event: SlotChanged) -> None:
     """Tell the watchers of this expert's slots; call it after the write, never before."""
-    slots.emit(event.expert_id, event)
-    slots.emit(EVERY_EXPERT, event)
+    if _slot_door.lets_in(event.slot_id, version=event.version, state=event.state):
+        slots.emit(event.expert_id, event)
+        slots.emit(EVERY_EXPERT, event)
+
+
+def booking_changed(customer_key: str | None, event: BookingChanged) -> None:
+    """Tell the watchers of this customer's bookings; all customers' when it is not known (any more) whose it was."""
+    if not _booking_door.lets_in(event.booking_id, version=_ORDER[event.status], state=event.status):
+        return
+    if customer_key is None:
+        bookings.emit_to_all(event)
+    else:
+        bookings.emit(customer_key, event)
+
+
+def changes_missed() -> None:
+    """Have everybody read again what they show; call it when what comes from now on is told again."""
+    _slot_door.forget()
+    _booking_door.forget()
+    resync.emit(EVERY_EXPERT, ChangesMissed())

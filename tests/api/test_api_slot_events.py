@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -146,10 +147,10 @@ async def test_reader_who_falls_behind_is_cut_off(expert: Expert, slot: TimeSlot
     change = availability.change_of(slot)
 
     with SlotFeed(expert.id) as feed:
-        for _ in range(LONGEST_BACKLOG):
-            events.slot_changed(change)
+        for version in range(LONGEST_BACKLOG):
+            events.slot_changed(replace(change, version=version))
         assert events.slots.has_watchers(expert.id)
-        events.slot_changed(change)
+        events.slot_changed(replace(change, version=LONGEST_BACKLOG))
         assert not events.slots.has_watchers(expert.id)
         assert [heard async for heard in feed] == []
 

@@ -1,16 +1,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pytest
+from beanie import PydanticObjectId
 from nicegui import Client
 from nicegui.page import page
 
-from expert_booking import availability, bookings, events, holds, recovery
+from expert_booking import availability, bookings, clock, events, holds, recovery
 from expert_booking.customers import Customer
 from expert_booking.errors import SlotHeldByAnother
-from expert_booking.events import EVERY_EXPERT, BookingChanged, SlotChanged, Topics
+from expert_booking.events import EVERY_EXPERT, BookingChanged, ChangesMissed, Door, SlotChanged, Topics
 from models import Booking, BookingStatus, SlotState, TimeSlot
 from tests.conftest import stored
 
@@ -202,6 +203,74 @@ async def _until(told: list[Any], count: int) -> None:
     async with asyncio.timeout(5):
         while len(told) < count:
             await asyncio.sleep(0.005)
+
+
+# --- what is told twice ---
+
+
+def test_slot_event_that_is_no_news_stays_outside(ear: Ear) -> None:
+    now = clock.now()
+    first = SlotChanged(
+        expert_id=PydanticObjectId(),
+        slot_id=PydanticObjectId(),
+        starts_at=now,
+        ends_at=now,
+        state=SlotState.HELD,
+        held_until=now,
+        version=4,
+    )
+    later = replace(first, version=5, state=SlotState.OPEN, held_until=None)
+    closed = replace(later, state=SlotState.PAST)
+    other = replace(first, slot_id=PydanticObjectId())
+
+    for event in (first, first, later, first, later, closed, closed, other):
+        events.slot_changed(event)
+
+    assert ear.slots == [first, later, closed, other]
+
+
+def test_booking_event_that_is_no_news_stays_outside(ear: Ear) -> None:
+    booking_id = PydanticObjectId()
+    pending, confirmed, cancelled, deleted = (
+        BookingChanged(booking_id=booking_id, status=status)
+        for status in (BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.CANCELLED, None)
+    )
+
+    for event in (pending, confirmed, pending, cancelled, cancelled, confirmed, deleted, deleted, cancelled):
+        events.booking_changed(CANARY.key, event)
+
+    assert ear.bookings == [pending, confirmed, cancelled, deleted]
+
+
+def test_deleted_booking_of_an_unknown_customer_is_told_to_everybody(ear: Ear) -> None:
+    deleted = BookingChanged(booking_id=PydanticObjectId(), status=None)
+
+    events.booking_changed(None, deleted)
+
+    assert ear.bookings == [deleted]
+
+
+def test_after_a_gap_everything_is_news_again(ear: Ear) -> None:
+    missed: list[ChangesMissed] = []
+    pending = BookingChanged(booking_id=PydanticObjectId(), status=BookingStatus.PENDING)
+    events.booking_changed(CANARY.key, pending)
+    events.resync.subscribe(EVERY_EXPERT, missed.append)
+
+    events.changes_missed()
+    events.booking_changed(CANARY.key, pending)
+
+    events.resync.unsubscribe(EVERY_EXPERT, missed.append)
+    assert (missed, ear.bookings) == ([ChangesMissed()], [pending, pending])
+
+
+def test_door_remembers_the_latest_and_no_more_than_it_should(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "LONGEST_MEMORY", 2)
+    door, (first, second, third) = Door(), (PydanticObjectId() for _ in range(3))
+
+    for version, key in enumerate((first, second, first, third)):
+        door.lets_in(key, version=version, state="open")
+
+    assert list(door._latest) == [first, third]
 
 
 # --- topics ---
