@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.kit.figures import Latencies, Report
+from benchmarks.kit.loop import run
 from benchmarks.kit.stage import ZONES, Spread, Stage
 
 APPLICATION, BROADCAST, FLOOR = "application", "raw broadcast", "floor"
@@ -27,7 +28,7 @@ def main() -> None:
     arguments = _arguments()
     _allow_connections(max(arguments.viewers))
     report = Report("fan_out", arguments=sys.argv[1:])
-    missed = asyncio.run(_measure(arguments, report))
+    missed = run(_measure(arguments, report))
     report.print()
     if arguments.json:
         report.append_to(arguments.json)

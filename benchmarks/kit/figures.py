@@ -67,7 +67,7 @@ class Report:
             table.add_column(heading, justify="left" if column == "what" else "right", no_wrap=True)
         for row in self._rows:
             table.add_row(*(_in_short(figure) for figure in row.values()))
-        Console(width=max(120, Console().width)).print(table)
+        Console(width=max(132, Console().width)).print(table)
 
     def append_to(self, path: Path) -> None:
         """One JSON object a row, each with the circumstances of the run."""
