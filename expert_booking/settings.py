@@ -84,6 +84,7 @@ class Settings(BaseSettings):
 
     storage_secret: str | None = Field(default=None, repr=False)
     admin_token: str | None = Field(default=None, repr=False)
+    metrics_token: str | None = Field(default=None, repr=False)
 
     hold_minutes: int = Field(default=5, ge=1, le=60)
     minimum_notice_minutes: int = Field(default=0, ge=0, le=7 * 24 * 60)
@@ -142,7 +143,7 @@ class Settings(BaseSettings):
             raise ValueError(f"is missing; {MAKE_A_SECRET}")
         return value
 
-    @field_validator("storage_secret", "admin_token")
+    @field_validator("storage_secret", "admin_token", "metrics_token")
     @classmethod
     def _is_long_enough(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and len(value) < SHORTEST_SECRET and _in_production(info):

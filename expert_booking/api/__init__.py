@@ -4,19 +4,21 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.middleware import Middleware
 
-from expert_booking.api import bookings, description, experts, health, holds, slot_events
+from expert_booking import metrics
+from expert_booking.api import bookings, description, experts, figures, health, holds, slot_events
 from expert_booking.api.body_limit import BodyLimit
 from expert_booking.api.errors import answer_errors
+from expert_booking.api.figures import CountServerErrors
 from expert_booking.api.head import AnswerHead
 from expert_booking.api.last_resort import LastResort
 from expert_booking.api.slot_events import end_streams
 from expert_booking.settings import Settings
 
-__all__ = ["AnswerHead", "end_streams", "install"]
+__all__ = ["AnswerHead", "CountServerErrors", "end_streams", "install"]
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Mount the API under /api, and /healthz, /readyz and /openapi.json beside it.
+    """Mount the API under /api, and /healthz, /readyz, /metrics and /openapi.json beside it.
 
     The API is an application of its own, so that its errors, limits and cross-origin rules touch no page of `app`.
     Installing it again, with other settings perhaps, puts the new one in the place of the old.
@@ -25,8 +27,10 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.router.routes[:] = present
     app.mount("/api", _application(settings))
     app.include_router(health.router)
+    app.include_router(figures.routes(settings))
     app.include_router(description.router)
     app.state.json_api = app.router.routes[len(present) :]
+    metrics.count_viewers("event streams", slot_events.readers)
 
 
 def _application(settings: Settings) -> FastAPI:

@@ -27,8 +27,8 @@ SentToken = Annotated[str | None, Depends(_token)]
 HouseSettings = Annotated[Settings, Depends(_settings)]
 
 
-def _is(sent: str, expected: str | None) -> bool:
-    """In constant time, so that a token cannot be found out character by character."""
+def is_same_token(sent: str, expected: str | None) -> bool:
+    """Compared in constant time, so that a token cannot be found out character by character."""
     return expected is not None and secrets.compare_digest(sent.encode(), expected.encode())
 
 
@@ -45,7 +45,7 @@ async def managed_booking(booking_id: str, token: SentToken, settings: HouseSett
     if token is None:
         raise ProofMissing
     booking = await _booking_of_path(booking_id)
-    if not (_is(token, booking.manage_token) or _is(token, settings.admin_token)):
+    if not (is_same_token(token, booking.manage_token) or is_same_token(token, settings.admin_token)):
         raise ProofRefused
     return booking
 
@@ -60,7 +60,7 @@ async def administered_booking(booking_id: str, token: SentToken, settings: Hous
         raise ProofRefused("This needs the admin token, and no ADMIN_TOKEN is set here.")
     if token is None:
         raise ProofMissing("This needs the admin token.")
-    if not _is(token, settings.admin_token):
+    if not is_same_token(token, settings.admin_token):
         raise ProofRefused
     return await _booking_of_path(booking_id)
 

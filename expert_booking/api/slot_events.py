@@ -89,6 +89,11 @@ class SlotFeed:
 open_feeds: set[SlotFeed] = set()
 
 
+def readers() -> dict[str, int]:
+    """How many are listening, by the route."""
+    return {"/api/experts/{expert_id}/events": len(open_feeds)}
+
+
 def end_streams() -> None:
     """End every open stream: a server that is asked to stop waits until its last response is complete."""
     for feed in list(open_feeds):

@@ -85,7 +85,7 @@ def test_production_starts_with_what_it_needs(monkeypatch: pytest.MonkeyPatch) -
     assert load_settings().is_production
 
 
-@pytest.mark.parametrize("name", ["STORAGE_SECRET", "ADMIN_TOKEN", "MONGO_URI"])
+@pytest.mark.parametrize("name", ["STORAGE_SECRET", "ADMIN_TOKEN", "METRICS_TOKEN", "MONGO_URI"])
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv(name, "hush")
