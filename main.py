@@ -7,16 +7,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from types import FrameType
 from typing import Any
 
 from fastapi import FastAPI
-from nicegui import app, ui
+from nicegui import app, background_tasks, core, ui
 
 import pages
-from expert_booking import api, demo
+from expert_booking import api, closing, demo
 from expert_booking.address import AddressUnusable, check_address
 from expert_booking.embedded_server import EmbeddedServerError
 from expert_booking.lifecycle import open_house
@@ -26,6 +27,12 @@ FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="10" fill="#7c8cff"/>'
     '<path d="M9 17l5 5 9-11" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round"/></svg>'
 )
+
+# A click that is being answered takes milliseconds, and its answer a moment more to leave; together with what the
+# server then waits for, and the database's own end, that stays within five seconds.
+FINISH_SECONDS = 1.0
+FLUSH_SECONDS = 0.1
+GRACE_SECONDS = 3
 
 log = logging.getLogger("expert_booking")
 
@@ -40,8 +47,19 @@ def main() -> None:
         sys.exit(str(error))
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     build(settings)
-    with suppress(KeyboardInterrupt):  # the server hands it on once everything is closed
+    with _ending_well():
         serve(settings, secret)
+
+
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """Once everything is closed, the server hands the signal on that made it close; to obey it is no failure."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def build(settings: Settings) -> None:
@@ -57,7 +75,7 @@ def build(settings: Settings) -> None:
     async def lifespan(application: FastAPI) -> AsyncIterator[Any]:
         async with _house_or_exit(settings), bare(application) as state:
             _settle_memory()
-            _end_streams_when_told_to_stop()
+            _close_when_told_to()
             log.info("open at http://%s:%s", settings.host, settings.port)
             yield state
 
@@ -81,19 +99,39 @@ async def _house_or_exit(settings: Settings) -> AsyncIterator[None]:
         os._exit(1)  # the server would print a stack trace over the sentence; nothing is open yet
 
 
-def _end_streams_when_told_to_stop() -> None:
-    """The server waits for open answers before it closes, and a stream of events never ends by itself."""
+def _close_when_told_to() -> None:
+    """On a signal, first finish what is under way; then let the server have the signal, which closes every socket."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         before = signal.getsignal(number)
 
         def stop(number: int, where: FrameType | None, before: Any = before) -> None:
-            loop.call_soon_threadsafe(api.end_streams)
-            if callable(before):
+            if closing.is_closing():  # whoever sends a second one cannot wait
                 before(number, where)
+                return
+            closing.begin()
+            loop.call_soon_threadsafe(lambda: background_tasks.create(_close(partial(before, number, where))))
 
-        if threading.current_thread() is threading.main_thread():
+        if callable(before) and threading.current_thread() is threading.main_thread():
             signal.signal(number, stop)
+
+
+async def _close(server: Callable[[], Any]) -> None:
+    """The server waits for open answers, and neither a stream of events nor a waiting poll ends by itself."""
+    api.end_streams()
+    if await closing.finish(within_seconds=FINISH_SECONDS):
+        await asyncio.sleep(FLUSH_SECONDS)
+    await _let_pollers_go()
+    server()
+
+
+async def _let_pollers_go() -> None:
+    """Answer the browsers that have no WebSocket and wait for news, so that they come again."""
+    engine = core.sio.eio
+    going = [engine.disconnect(sid) for sid, socket in list(engine.sockets.items()) if not socket.upgraded]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FLUSH_SECONDS):
+            await asyncio.gather(*going)
 
 
 def _settle_memory() -> None:
@@ -124,7 +162,7 @@ def serve(settings: Settings, secret: str) -> None:
         uvicorn_logging_level="warning",
         ws_per_message_deflate=False,
         server_header=False,
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
 

@@ -11,7 +11,7 @@ import secrets
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, database, events, holds
+from expert_booking import clock, closing, database, events, holds
 from expert_booking.customers import Customer, customer_key
 from expert_booking.errors import (
     BookingNotFound,
@@ -27,6 +27,7 @@ from models.booking import TRANSITIONS
 log = logging.getLogger(__name__)
 
 
+@closing.finished_first
 async def book(
     *,
     expert_id: PydanticObjectId,
@@ -150,6 +151,7 @@ async def for_customer(email: str) -> list[Booking]:
     return await found.sort("-created_at", "-_id").to_list()
 
 
+@closing.finished_first
 async def confirm(booking_id: PydanticObjectId) -> Booking:
     """Pending becomes Confirmed.
 
@@ -159,6 +161,7 @@ async def confirm(booking_id: PydanticObjectId) -> Booking:
     return await _move_on(booking_id, BookingStatus.CONFIRMED, "confirmed_at")
 
 
+@closing.finished_first
 async def complete(booking_id: PydanticObjectId) -> Booking:
     """Pending or Confirmed becomes Completed; the slot stays the customer's.
 
@@ -168,6 +171,7 @@ async def complete(booking_id: PydanticObjectId) -> Booking:
     return await _move_on(booking_id, BookingStatus.COMPLETED, "completed_at")
 
 
+@closing.finished_first
 async def cancel(booking_id: PydanticObjectId) -> Booking:
     """Pending or Confirmed becomes Cancelled, and the slot is free again.
 
@@ -192,6 +196,7 @@ async def _move_on(booking_id: PydanticObjectId, status: BookingStatus, at: str,
     return booking
 
 
+@closing.finished_first
 async def delete(booking_id: PydanticObjectId) -> None:
     """Remove a Completed booking; its slot opens again if it is still ahead.
 

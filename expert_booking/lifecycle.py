@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from expert_booking import background, database, policy
+from expert_booking import background, closing, database, policy
 from expert_booking.embedded_server import EmbeddedServer
 from expert_booking.settings import Settings
 
@@ -25,6 +25,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         settings: where the database is, and the house rules.
         when_connected: awaited once, after the first connection, before recovery begins.
     """
+    closing.call_off()
     policy.use(
         policy.BookingPolicy(
             hold=timedelta(minutes=settings.hold_minutes),

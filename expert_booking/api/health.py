@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from expert_booking import database
+from expert_booking import closing, database
 from expert_booking.api.error_body import ErrorBody, answer, documented
 from expert_booking.api.errors import http_error
 from expert_booking.api.shape import Shape
@@ -23,6 +23,10 @@ class OutsideRoute(APIRoute):
         except HTTPException as error:
             await http_error(error)(scope, receive, send)
 
+
+LATER = {"Retry-After": "3"}
+
+CLOSING = ErrorBody(error="closing", message="This process is about to end. Another one answers, or it is back soon.")
 
 router = APIRouter(tags=["health"], route_class=OutsideRoute)
 
@@ -41,7 +45,9 @@ async def is_alive() -> HealthShape:
 
 @router.get("/readyz", response_model=HealthShape, responses=documented(503))
 async def is_ready() -> HealthShape | Response:
-    """The database answers, so that requests can be served."""
+    """The database answers and the process is not about to end, so that requests can be served."""
+    if closing.is_closing():
+        return answer(503, CLOSING, headers=LATER)
     if await database.is_reachable():
         return HealthShape(status="ready")
-    return answer(503, ErrorBody.of(DatabaseUnavailable()), headers={"Retry-After": "3"})
+    return answer(503, ErrorBody.of(DatabaseUnavailable()), headers=LATER)

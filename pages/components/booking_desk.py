@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from beanie import PydanticObjectId
 from nicegui import background_tasks, html, ui
 
-from expert_booking import availability, bookings, clock, database, events, holds, policy
+from expert_booking import availability, bookings, clock, closing, database, events, holds, policy
 from expert_booking.customers import Customer
 from expert_booking.errors import IdempotencyKeyReused, SlotUnavailable
 from expert_booking.holds import Hold
@@ -174,7 +174,7 @@ class BookingDesk:
 
     def _leave(self) -> None:
         _open_desks.discard(self)
-        if self._hold is None:
+        if self._hold is None or closing.is_closing():  # after the restart, the visitor's page takes the hold up again
             return
         heir = next((desk for desk in _open_desks if desk._shares(self._hold, self._visitor)), None)
         if heir is not None:

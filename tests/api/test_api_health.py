@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from expert_booking import clock, database
+from expert_booking import clock, closing, database
 from models import Expert
 from tests.api.conftest import ALICE, AS_ADMIN, NOBODY
 
@@ -67,6 +67,18 @@ async def test_process_lives_and_is_ready(client: httpx.AsyncClient, connected: 
 
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+
+
+async def test_process_that_is_about_to_end_is_not_ready(
+    client: httpx.AsyncClient, connected: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closing, "_is_closing", True)
+
+    alive, ready = await client.get("/healthz"), await client.get("/readyz")
+
+    assert alive.status_code == 200
+    assert (ready.status_code, ready.json()["error"]) == (503, "closing")
+    assert ready.headers["retry-after"] == "3"
 
 
 async def test_every_route_says_so_when_the_database_is_away(client: httpx.AsyncClient, line: Line) -> None:
