@@ -22,12 +22,14 @@ from pymongo.errors import (
     WaitQueueTimeoutError,
     WTimeoutError,
 )
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 try:
     from motor.motor_asyncio import AsyncIOMotorClient as Client
 except ImportError:  # Beanie 2.x
     from pymongo import AsyncMongoClient as Client  # type: ignore[assignment]  # one of the two is installed
 
+from expert_booking import metrics
 from models import DOCUMENTS
 
 CONNECTION_ERRORS = (
@@ -86,6 +88,7 @@ def _open(uri: str, *, milliseconds: int) -> Any:
             uri,
             tz_aware=True,
             appname="expert-booking",
+            event_listeners=[_Stopwatch()],
             timeoutMS=milliseconds,
             serverSelectionTimeoutMS=milliseconds,
             connectTimeoutMS=milliseconds,
@@ -95,6 +98,21 @@ def _open(uri: str, *, milliseconds: int) -> Any:
         )
     except ValueError as error:
         raise ConfigurationError("MONGO_URI is not an address of a MongoDB server") from error
+
+
+class _Stopwatch(CommandListener):
+    """Tells how long each command took and by what name it goes, and nothing of what it holds."""
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Nothing yet: the end knows how long it took."""
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """The database answered."""
+        metrics.database_command(event.command_name, event.duration_micros / 1e6, has_failed=False)
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """The database refused, or did not answer."""
+        metrics.database_command(event.command_name, event.duration_micros / 1e6, has_failed=True)
 
 
 async def disconnect() -> None:
