@@ -38,7 +38,6 @@ BOOKING_CHANGES = {
 
 QUICK = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 FAN_OUT = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5)
-LAG = (*QUICK, 10, 30, 60)
 """Upper ends of the histograms' buckets, in seconds."""
 
 DELAY_SAMPLE_SECONDS = 0.5
@@ -67,6 +66,20 @@ class Viewers(Collector):
         yield family
 
 
+class EventLag(Collector):
+    """Asks how far behind the other processes this one is; says nothing where it does not follow them."""
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], float | None] = lambda: None
+
+    def collect(self) -> Iterable[Any]:
+        """One sample or none."""
+        family = GaugeMetricFamily("expert_booking_event_lag_seconds", "How late changes made elsewhere are told here.")
+        if (seconds := self.ask()) is not None:
+            family.add_metric([], seconds)
+        yield family
+
+
 class Metrics:
     """The instruments of one process, in a registry of their own."""
 
@@ -76,6 +89,8 @@ class Metrics:
         timed: dict[str, Any] = {**named, "unit": "seconds"}
         self.viewers = Viewers()
         self.registry.register(self.viewers)
+        self.event_lag = EventLag()
+        self.registry.register(self.event_lag)
         self.holds = Gauge("holds", "Times held now in the whole house, as this process saw it last.", **named)
         self.hold_changes = Counter("hold_changes", "What became of holds.", ["change"], **named)
         self.booking_changes = Counter("booking_changes", "What became of bookings.", ["change"], **named)
@@ -84,7 +99,6 @@ class Metrics:
         self.viewers_told = Counter("viewers_told", "Viewers to whom changes were written.", **named)
         self.database = Histogram("database", "Database commands.", ["command"], buckets=QUICK, **timed)
         self.database_failures = Counter("database_failures", "Database commands that failed.", ["command"], **named)
-        self.event_lag = Histogram("event_lag", "From a change elsewhere until told here.", buckets=LAG, **timed)
         self.server_errors = Counter("server_errors", "Answers with 5xx, by route.", ["route", "status"], **named)
         self.loop_delay = Histogram("event_loop_delay", "How late the event loop was.", buckets=QUICK, **timed)
         ProcessCollector(registry=self.registry)
@@ -129,6 +143,11 @@ def hold_changed(change: str) -> None:
     _metrics.hold_changes.labels(change).inc()
 
 
+def holds_standing(number: int) -> None:
+    """So many times are held now, in the whole house."""
+    _metrics.holds.set(number)
+
+
 def booking_changed(status: BookingStatus | None) -> None:
     """A booking was made, moved on to a status, or deleted (none)."""
     _metrics.booking_changes.labels(BOOKING_CHANGES[status]).inc()
@@ -154,9 +173,9 @@ def fan_out(seconds: float, viewers: int) -> None:
     _metrics.viewers_told.inc(viewers)
 
 
-def event_lag(seconds: float) -> None:
-    """A change that another process made was told here so long after it was written."""
-    _metrics.event_lag.observe(seconds)
+def ask_for_lag(ask: Callable[[], float | None]) -> None:
+    """Ask at each scrape how late the last change of another process came, in seconds; none where none can come."""
+    _metrics.event_lag.ask = ask
 
 
 def database_command(name: str, seconds: float, *, has_failed: bool) -> None:
