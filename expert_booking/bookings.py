@@ -11,7 +11,7 @@ import secrets
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, closing, database, events, holds
+from expert_booking import clock, closing, database, events, holds, metrics
 from expert_booking.customers import Customer, customer_key
 from expert_booking.errors import (
     BookingNotFound,
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 
 @closing.finished_first
+@metrics.counting_conflicts
 async def book(
     *,
     expert_id: PydanticObjectId,
@@ -216,4 +217,5 @@ async def delete(booking_id: PydanticObjectId) -> None:
 
 
 def _announce(booking: Booking, status: BookingStatus | None) -> None:
+    metrics.booking_changed(status)
     events.bookings.emit(booking.customer_key, events.BookingChanged(booking_id=booking.id, status=status))

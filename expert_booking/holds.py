@@ -11,7 +11,7 @@ from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, clock, events, policy
+from expert_booking import availability, clock, events, metrics, policy
 from expert_booking.errors import BookingError, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, SlotNotFound
 from models import SlotState, TimeSlot
 from models.time_slot import NOT_HELD
@@ -29,6 +29,7 @@ class Hold:
     until: datetime
 
 
+@metrics.counting_conflicts
 async def hold(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str) -> Hold:
     """Hold a slot for a visitor and let go of any other slot that the visitor holds.
 
@@ -40,8 +41,9 @@ async def hold(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visito
     """
     token = secrets.token_urlsafe(16)
     until = clock.now() + policy.current().hold
-    taken = await _take(expert_id=expert_id, slot_id=slot_id, visitor=visitor, token=token, until=until)
-    if not taken and not await _take_over(expert_id=expert_id, slot_id=slot_id, visitor=visitor, token=token):
+    if await _take(expert_id=expert_id, slot_id=slot_id, visitor=visitor, token=token, until=until):
+        metrics.hold_changed("taken")
+    elif not await _take_over(expert_id=expert_id, slot_id=slot_id, visitor=visitor, token=token):
         raise await why_not(expert_id=expert_id, slot_id=slot_id)
     await _release_others(visitor=visitor, keep=slot_id)
     slot = await _announce(slot_id)
@@ -114,6 +116,7 @@ async def release(*, slot_id: PydanticObjectId, token: str) -> bool:
         {"$set": FREE, "$inc": {"version": 1}}
     )
     if result.modified_count:
+        metrics.hold_changed("released")
         await _announce(slot_id)
     return bool(result.modified_count)
 
@@ -135,11 +138,13 @@ async def expire() -> int:
     # A day later than NOT_HELD: asked for what is greater, the embedded server walks through all that is equal.
     held = await TimeSlot.find({"held_until": {"$gt": NOT_HELD + timedelta(days=1)}}).to_list()
     now, opened = clock.now(), 0
+    metrics.holds_standing(sum(slot.held_until > now for slot in held))
     for slot in (slot for slot in held if slot.held_until <= now):
         result = await TimeSlot.find_one({"_id": slot.id, "held_until": slot.held_until}).update(
             {"$set": FREE, "$inc": {"version": 1}}
         )
         if result.modified_count:
+            metrics.hold_changed("expired")
             await _announce(slot.id)
             opened += 1
     return opened
