@@ -66,8 +66,10 @@ def build(settings: Settings) -> None:
     """Put pages, API and lifespan on NiceGUI's application; doing it again changes nothing."""
     pages.install()
     api.install(app, settings)
-    if not any(isinstance(known.cls, type) and issubclass(known.cls, api.AnswerHead) for known in app.user_middleware):
-        app.add_middleware(api.AnswerHead)
+    known = {str(middleware.cls) for middleware in app.user_middleware}
+    for middleware in (api.CountServerErrors, api.AnswerHead):
+        if str(middleware) not in known:
+            app.add_middleware(middleware)
     bare = getattr(app.state, "bare_lifespan", None) or app.router.lifespan_context
     app.state.bare_lifespan = bare
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from expert_booking import background, closing, database, policy
+from expert_booking import background, closing, database, metrics, policy
 from expert_booking.embedded_server import EmbeddedServer
 from expert_booking.settings import Settings
 
@@ -40,7 +40,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
             stack.push_async_callback(server.stop)
             uri = server.uri
         stack.push_async_callback(database.disconnect)
-        tasks: list[asyncio.Task[None]] = []
+        tasks = [asyncio.create_task(metrics.watch_the_loop())]
         stack.push_async_callback(background.stop, tasks)
         if (refusal := await _refusal(settings, uri)) is None:
             await when_connected()
