@@ -4,7 +4,10 @@ Beanie 1.x runs on Motor, Beanie 2.x on PyMongo's own asynchronous client. What 
 file, so that the move is one file: whichever of the two is installed is used.
 """
 
+import asyncio
 import inspect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pymongo
@@ -18,6 +21,7 @@ from pymongo.errors import (
     InvalidOperation,
     NetworkTimeout,
     OperationFailure,
+    PyMongoError,
     ServerSelectionTimeoutError,
     WaitQueueTimeoutError,
     WTimeoutError,
@@ -49,7 +53,11 @@ UNUSABLE_ERRORS = (*CONNECTION_ERRORS, ConfigurationError, OperationFailure, Inv
 __all__ = [
     "CONNECTION_ERRORS",
     "UNUSABLE_ERRORS",
+    "Changes",
     "DuplicateKeyError",
+    "KeepsNoLog",
+    "OperationFailure",
+    "changes",
     "collection",
     "connect",
     "disconnect",
@@ -60,8 +68,16 @@ __all__ = [
 
 # Building an index, or dropping a collection, takes as long as what is stored is large.
 LONG_SECONDS = 4 * 60 * 60
+# How long a reading of changes waits for one: as long as a shutdown waits for the reading.
+CHANGES_WAIT_SECONDS = 0.5
+NO_CHANGE_STREAMS_CODE = 40573
 
 _client: Any = None
+_timeout_seconds: float = 0
+
+
+class KeepsNoLog(RuntimeError):
+    """A standalone server keeps no log of changes that could be followed."""
 
 
 async def connect(uri: str, *, name: str, timeout_seconds: float) -> None:
@@ -74,7 +90,8 @@ async def connect(uri: str, *, name: str, timeout_seconds: float) -> None:
         name: the database's name.
         timeout_seconds: how long one operation may take, finding a server included; missing indexes get hours.
     """
-    global _client
+    global _client, _timeout_seconds
+    _timeout_seconds = timeout_seconds
     if _client is None:
         _client = _open(uri, milliseconds=int(timeout_seconds * 1000))
     await _client[name].command("ping")  # whether there is a database shows soon, whatever is to be built in it
@@ -157,3 +174,74 @@ async def drop(model: type[Document]) -> None:
     with pymongo.timeout(LONG_SECONDS):
         await collection(model).drop()
     await make_indexes(model)
+
+
+class Changes:
+    """The changes in a database, one after another."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more can come; not after the database was dropped."""
+        return bool(self._stream.alive)
+
+    @property
+    def token(self) -> Any:
+        """Where to go on later; it moves on also when nothing changes."""
+        return self._stream.resume_token
+
+    async def next(self) -> dict[str, Any] | None:
+        """The next change, or none when there was none for half a second."""
+        with pymongo.timeout(CHANGES_WAIT_SECONDS + _timeout_seconds):
+            reading = asyncio.ensure_future(self._stream.try_next())
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            # It goes on in its thread, and would open the stream again if that were closed meanwhile.
+            await asyncio.wait([reading], timeout=2 * CHANGES_WAIT_SECONDS)
+            reading.add_done_callback(_ignore)
+            raise
+
+
+def _ignore(reading: "asyncio.Future[Any]") -> None:
+    if not reading.cancelled():
+        reading.exception()
+
+
+@asynccontextmanager
+async def changes(pipeline: list[dict[str, Any]], *, after: Any = None) -> AsyncIterator[Changes]:
+    """Follow what changes in the whole database, changed documents as they are by then.
+
+    Args:
+        pipeline: which changes, and what of them.
+        after: the token of an earlier reading to go on from; none for what happens from now on.
+
+    Raises:
+        KeepsNoLog: the server is a standalone one.
+        OperationFailure: among others, when the token is too old to go on from.
+    """
+    try:
+        stream = await _open_stream(pipeline, after=after)
+    except OperationFailure as error:
+        if error.code == NO_CHANGE_STREAMS_CODE:
+            raise KeepsNoLog from error
+        raise
+    try:
+        yield Changes(stream)
+    finally:
+        with suppress(PyMongoError), pymongo.timeout(CHANGES_WAIT_SECONDS):
+            await stream.close()
+
+
+async def _open_stream(pipeline: list[dict[str, Any]], *, after: Any) -> Any:
+    stream = collection(DOCUMENTS[0]).database.watch(
+        pipeline,
+        full_document="updateLookup",
+        start_after=after,
+        max_await_time_ms=int(CHANGES_WAIT_SECONDS * 1000),
+    )
+    if inspect.isawaitable(stream):
+        return await stream
+    return await stream.__aenter__()  # Motor opens it with the first reading otherwise

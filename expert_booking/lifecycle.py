@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from expert_booking import background, closing, database, metrics, policy
+from expert_booking import background, change_streams, closing, database, metrics, policy
 from expert_booking.embedded_server import EmbeddedServer
 from expert_booking.settings import Settings
 
@@ -80,4 +80,6 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
         "recover": background.repeat(background.recover, every_seconds=settings.recovery_interval_seconds),
         "tell": teller.run(),
     }
+    if settings.follows_changes:
+        work["follow"] = change_streams.follow()
     return [asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()]

@@ -18,6 +18,7 @@ SHORTEST_SECRET = 32
 MAKE_A_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+ChangeStreams = Literal["auto", "on", "off"]
 
 
 # What a person is told instead of pydantic's sentences; any other kind of error keeps pydantic's own.
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     mongo_uri: str | None = Field(default=None, repr=False)
     database_name: str = Field(default="expert_booking", pattern=r"^[A-Za-z0-9_-]{1,63}$")
     database_timeout_seconds: float = Field(default=2.5, ge=0.1, le=60)
+    change_streams: Annotated[ChangeStreams, BeforeValidator(_lower)] = "auto"
     data_dir: Path = Path("data")
 
     storage_secret: str | None = Field(default=None, repr=False)
@@ -99,6 +101,11 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """Whether the strict rules hold: secrets given from outside, no demo experts, secure cookies."""
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def follows_changes(self) -> bool:
+        """Whether to be told what other processes write; nobody else writes to an embedded server, unless asked for."""
+        return self.change_streams == "on" or (self.change_streams == "auto" and self.mongo_uri is not None)
 
     @field_validator("public_url")
     @classmethod

@@ -156,3 +156,18 @@ def test_readme_lists_every_setting_with_its_default() -> None:
 
     defaults = {name.upper(): field.default for name, field in Settings.model_fields.items()}
     assert dict(rows) == {name: str(value) if value not in (None, ()) else "" for name, value in defaults.items()}
+
+
+@pytest.mark.parametrize(
+    ("change_streams", "uri", "follows"),
+    [
+        ("auto", None, False),
+        ("auto", "mongodb://database", True),
+        ("On", None, True),
+        ("off", "mongodb://database", False),
+    ],
+)
+def test_changes_of_others_are_followed_where_there_can_be_others(
+    change_streams: str, uri: str | None, follows: bool
+) -> None:
+    assert Settings(change_streams=change_streams, mongo_uri=uri).follows_changes is follows
