@@ -3,8 +3,7 @@
 from nicegui import app
 
 from expert_booking import metrics
-from pages import booking, errors, expert, experts, my_bookings, theme
-from pages.viewers import viewers
+from pages import booking, errors, expert, experts, my_bookings, theme, viewers
 
 __all__ = ["booking", "expert", "experts", "install", "my_bookings"]
 
@@ -13,4 +12,4 @@ def install() -> None:
     """Dress the pages and put the error pages in place; importing the package has registered the pages."""
     theme.install()
     errors.install(app)
-    metrics.count_viewers("pages", viewers)
+    metrics.count_viewers("pages", viewers.by_page)

@@ -5,6 +5,6 @@ from collections import Counter
 from nicegui import Client
 
 
-def viewers() -> Counter[str]:
+def by_page() -> Counter[str]:
     """How many pages are open in a browser that is connected now, by route."""
     return Counter(client.page.path for client in Client.instances.values() if client.has_socket_connection)
