@@ -6,8 +6,8 @@ file, so that the move is one file: whichever of the two is installed is used.
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import pymongo
@@ -64,6 +64,7 @@ __all__ = [
     "drop",
     "drop_indexes",
     "make_indexes",
+    "patiently",
 ]
 
 # Building an index, or dropping a collection, takes as long as what is stored is large.
@@ -80,7 +81,7 @@ class KeepsNoLog(RuntimeError):
     """A standalone server keeps no log of changes that could be followed."""
 
 
-async def connect(uri: str, *, name: str, timeout_seconds: float) -> None:
+async def connect(uri: str, *, name: str, timeout_seconds: float, makes_indexes: bool = True) -> None:
     """Open the client, make the named indexes and bind the documents to it.
 
     The client is open even when this raises one of `UNUSABLE_ERRORS`: call `connect` again to try again.
@@ -89,14 +90,22 @@ async def connect(uri: str, *, name: str, timeout_seconds: float) -> None:
         uri: a MongoDB connection string.
         name: the database's name.
         timeout_seconds: how long one operation may take, finding a server included; missing indexes get hours.
+        makes_indexes: false for whoever only looks.
     """
     global _client, _timeout_seconds
     _timeout_seconds = timeout_seconds
     if _client is None:
         _client = _open(uri, milliseconds=int(timeout_seconds * 1000))
     await _client[name].command("ping")  # whether there is a database shows soon, whatever is to be built in it
+    with patiently():
+        await init_beanie(database=_client[name], document_models=DOCUMENTS, skip_indexes=not makes_indexes)
+
+
+@contextmanager
+def patiently() -> Iterator[None]:
+    """Let what takes long take long in here, whatever one operation may take otherwise."""
     with pymongo.timeout(LONG_SECONDS):
-        await init_beanie(database=_client[name], document_models=DOCUMENTS)
+        yield
 
 
 def _open(uri: str, *, milliseconds: int) -> Any:
@@ -159,19 +168,19 @@ def collection(model: type[Document]) -> Any:
 
 async def make_indexes(model: type[Document]) -> None:
     """Build those of the document's named indexes that are missing, however long it takes."""
-    with pymongo.timeout(LONG_SECONDS):
+    with patiently():
         await collection(model).create_indexes([field.index for field in model.get_settings().indexes])
 
 
 async def drop_indexes(model: type[Document]) -> None:
     """Drop the document's indexes, all but the one on `_id`."""
-    with pymongo.timeout(LONG_SECONDS):
+    with patiently():
         await collection(model).drop_indexes()
 
 
 async def drop(model: type[Document]) -> None:
     """Remove all documents at once; the indexes stay."""
-    with pymongo.timeout(LONG_SECONDS):
+    with patiently():
         await collection(model).drop()
     await make_indexes(model)
 
