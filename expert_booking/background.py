@@ -77,15 +77,21 @@ class OpenTimesTeller:
     def listen(self) -> None:
         """Begin to hear slot changes."""
         events.slots.subscribe(events.EVERY_EXPERT, self._note)
+        events.resync.subscribe(events.EVERY_EXPERT, self._note_all)
 
     def stop(self) -> None:
         """Hear no more."""
         events.slots.unsubscribe(events.EVERY_EXPERT, self._note)
+        events.resync.unsubscribe(events.EVERY_EXPERT, self._note_all)
 
     def _note(self, event: events.SlotChanged) -> None:
-        if events.open_times.has_watchers(events.EVERY_EXPERT):
+        if events.open_times.has_watchers(event.expert_id):
             self._changed.add(event.expert_id)
             self._wake.set()
+
+    def _note_all(self, _: events.ChangesMissed) -> None:
+        self._changed |= events.open_times.watched()
+        self._wake.set()
 
     async def run(self) -> None:
         """Tell until cancelled; then hear no more."""
@@ -110,7 +116,7 @@ class OpenTimesTeller:
             happened = events.OpenTimesChanged(
                 expert_id=expert_id, open_slots=times.open_slots, next_open_at=times.next_open_at
             )
-            events.open_times.emit(events.EVERY_EXPERT, happened)
+            events.open_times.emit(expert_id, happened)
 
 
 async def stop(tasks: list[asyncio.Task[None]]) -> None:

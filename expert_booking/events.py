@@ -65,10 +65,19 @@ class Topics:
     def __init__(self) -> None:
         self._events: dict[Any, Event[[Any]]] = {}
 
-    def subscribe(self, key: Any, handler: Handler) -> None:
-        """Call the handler with every event of this key."""
-        self._events.setdefault(key, Event()).subscribe(handler)
-        if Slot.get_stack():  # inside a page: the event forgets the handler with the client, and so must the topic
+    def subscribe(self, key: Any, handler: Handler, *, for_page: bool = True) -> None:
+        """Call the handler with every event of this key.
+
+        Args:
+            key: whose events.
+            handler: quick and synchronous.
+            for_page: whether it belongs to the page in whose context this is called, if any, and goes with it.
+        """
+        event = self._events.setdefault(key, Event())
+        event.subscribe(handler, unsubscribe_on_delete=None if for_page else False)
+        if not for_page:
+            event.callbacks[-1].slot = None
+        elif Slot.get_stack():  # inside a page: the event forgets the handler with the client, and so must the topic
             context.client.on_delete(lambda: self.unsubscribe(key, handler))
 
     def unsubscribe(self, key: Any, handler: Handler) -> None:
@@ -92,6 +101,10 @@ class Topics:
         """Whether somebody watches this key."""
         return key in self._events and bool(self._events[key].callbacks)
 
+    def watched(self) -> set[Any]:
+        """All keys that somebody watches."""
+        return {key for key in self._events if self.has_watchers(key)}
+
     def _drop_if_unwatched(self, key: Any, event: Event[[Any]]) -> None:
         # A handler may have subscribed anew meanwhile, to another event under the same key.
         if not event.callbacks and self._events.get(key) is event:
@@ -99,10 +112,10 @@ class Topics:
 
 
 slots = Topics()
-"""`SlotChanged` by the expert's id; `EVERY_EXPERT` hears all of them."""
+"""`SlotChanged` by the expert's id and by the slot's own; `EVERY_EXPERT` hears all of them."""
 
 open_times = Topics()
-"""`OpenTimesChanged`, all under `EVERY_EXPERT`."""
+"""`OpenTimesChanged` by the expert's id, for those that somebody watches."""
 
 bookings = Topics()
 """`BookingChanged` by the booking's customer key, which itself never travels in the event."""
@@ -152,6 +165,7 @@ def slot_changed(event: SlotChanged) -> None:
     """Tell the watchers of this expert's slots; call it after the write, never before."""
     if _slot_door.lets_in(event.slot_id, version=event.version, state=event.state):
         slots.emit(event.expert_id, event)
+        slots.emit(event.slot_id, event)
         slots.emit(EVERY_EXPERT, event)
 
 

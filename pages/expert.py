@@ -12,6 +12,12 @@ from pages.components.avatar import avatar
 from pages.components.booking_desk import BookingDesk
 from pages.components.expert_card import experience
 from pages.layout import frame, name_tab
+from pages.live.fragment import Fragment, Markup
+
+_PROFILE = Markup(
+    '<div class="profile">{avatar}<h1 class="title">{name}</h1><p class="soft">{headline}</p><p class="meta">{meta}</p>'
+    "</div>{bio}{place}"
+)
 
 
 @ui.page("/experts/{expert_id}", response_timeout=10)
@@ -25,20 +31,27 @@ async def expert_page(expert_id: str) -> None:
         desk = BookingDesk(expert.id, visitor=visitor.visitor_id(), zone=zone)
         with html.div().classes("two"):
             with html.section().classes("glass panel"):
-                _profile(expert, zone)
+                Fragment("div", lambda: _profile(expert, zone))
                 calendar = html.div()
             desk.add_panel(country=visitor.country())
         await desk.open(calendar)
 
 
-def _profile(expert: Expert, zone: ZoneInfo) -> None:
-    with html.div().classes("profile"):
-        avatar(expert)
-        html.h1(expert.name).classes("title")
-        html.p(expert.headline).classes("soft")
-        html.p(f"{experience(expert)} · {expert.session_minutes} min · {expert.category}").classes("meta")
-    if expert.bio:
-        html.p(expert.bio).classes("bio")
-    if times.offset(expert.zone) != times.offset(zone):
-        here = f"{times.place(expert.zone)}, {times.offset(expert.zone)}"
-        html.p(f"{expert.name.split()[0]} is in {here}.").classes("faint")
+def _profile(expert: Expert, zone: ZoneInfo) -> Markup:
+    meta = f"{experience(expert)} · {expert.session_minutes} min · {expert.category}"
+    bio = Markup('<p class="bio">{}</p>').format(expert.bio) if expert.bio else Markup("")
+    return _PROFILE.format(
+        avatar=avatar(expert),
+        name=expert.name,
+        headline=expert.headline,
+        meta=meta,
+        bio=bio,
+        place=_place(expert, zone),
+    )
+
+
+def _place(expert: Expert, zone: ZoneInfo) -> Markup:
+    if times.offset(expert.zone) == times.offset(zone):
+        return Markup("")
+    here = f"{times.place(expert.zone)}, {times.offset(expert.zone)}"
+    return Markup('<p class="faint">{} is in {}.</p>').format(expert.name.split()[0], here)

@@ -11,14 +11,27 @@ from nicegui import html, ui
 from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import ValueChangeEventArguments
 
-from expert_booking import availability, events, experts
+from expert_booking import availability, experts
 from expert_booking.experts import ExpertPage, SortOrder
 from pages import focus, problems, visitor
-from pages.components.expert_card import ExpertCard
+from pages.components.expert_card import expert_card
 from pages.components.pager import pager
 from pages.layout import frame
+from pages.live.board import Change, viewer
+from pages.live.fragment import Fragment, Markup
+from pages.live.open_times import OpenTimesBoard
 
+ORDERS = {SortOrder.RATING: "Top rated", SortOrder.SOONEST: "Soonest"}
 LONGEST_SEARCH = 120
+_HERO = Markup(
+    '<h1 class="hero">The right hour with <span>the right expert.</span></h1>'
+    '<p class="lead">Every free time you see is free right now. Take one, and everyone else sees it go.</p>'
+)
+_ORDER = Markup('<button type="button" data-pick="{sort}" data-live="{key}" aria-pressed="{pressed}">{text}</button>')
+_CHIP = Markup(
+    '<button class="chip" type="button" data-pick="{category}" data-live="{key}" data-count="{count}"'
+    ' aria-pressed="{pressed}">{text}</button>'
+)
 PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
@@ -57,12 +70,9 @@ class View:
 async def experts_page() -> None:
     """Browse experts."""
     with frame("Experts", current="/"):
-        with html.h1("The right hour with ").classes("hero"):
-            html.span("the right expert.")
-        html.p("Every free time you see is free right now. Take one, and everyone else sees it go.").classes("lead")
+        Fragment("div", lambda: _HERO)
         view = View.from_query(str(ui.context.client.request.url.query))
         browser = ExpertBrowser(view, await experts.categories(), visitor.zone())
-        events.open_times.subscribe(events.EVERY_EXPERT, browser.apply)
         await browser.load()
         ui.on("address_changed", browser.go_back)
 
@@ -74,17 +84,18 @@ class ExpertBrowser:
         self._view = view
         self._zone = zone
         self._loads = 0
-        self._cards: dict[PydanticObjectId, ExpertCard] = {}
-        self._told: set[PydanticObjectId] = set()
-        self._sorts: dict[SortOrder, html.button] = {}
-        self._chips: dict[str, html.button] = {}
+        self._categories = {"": sum(categories.values()), **categories}
+        self._found = ExpertPage(experts=[], page=1, pages=1, total=0)
+        self._boards: dict[PydanticObjectId, OpenTimesBoard] = {}
+        self._viewer = viewer()
         self._draw_finder()
-        self._draw_chips(categories)
+        chips = Fragment("div", self._draw_chips).on_pick(lambda category: self._go(category=category))
+        chips.classes("chips").props('role=group aria-label="Category"')
         self._count = TextElement(tag="p", text="").classes("count").props("role=status aria-live=polite")
-        self._list = html.div().classes("cards")
+        self._list = Fragment("div", self._draw_cards).classes("cards")
         self._empty = html.div()
-        self._pager = html.nav().classes("pager").props('aria-label="Pages"')
-        self._show_choice()
+        self._pager = Fragment("nav", self._draw_pager).on_pick(lambda page: self._turn_to(int(page)))
+        self._pager.classes("pager").props('aria-label="Pages"')
 
     def _draw_finder(self) -> None:
         with html.search().classes("glass finder"):
@@ -93,24 +104,39 @@ class ExpertBrowser:
                 self._search.props(f"type=search borderless dense debounce=250 maxlength={LONGEST_SEARCH}")
                 self._search.props('aria-label="Search experts by name" autocomplete=off data-search=yes')
                 self._search.on_value_change(self._typed)
-            with html.div().classes("segments").props('role=group aria-label="Order"'):
-                for sort, text in ((SortOrder.RATING, "Top rated"), (SortOrder.SOONEST, "Soonest")):
-                    self._sorts[sort] = html.button(text).props("type=button")
-                    self._sorts[sort].on("click", lambda sort=sort: self._go(sort=sort))
+            orders = Fragment("div", self._draw_orders).on_pick(lambda sort: self._go(sort=SortOrder(sort)))
+            orders.classes("segments").props('role=group aria-label="Order"')
 
-    def _draw_chips(self, categories: dict[str, int]) -> None:
-        with html.div().classes("chips").props('role=group aria-label="Category"'):
-            for category, count in {"": sum(categories.values()), **categories}.items():
-                chip = html.button(category or "All").classes("chip").props("type=button")
-                chip.props["data-count"] = str(count)
-                chip.on("click", lambda category=category: self._go(category=category))
-                self._chips[category] = chip
+    def _draw_orders(self) -> Markup:
+        pressed = self._pressed()
+        return Markup("").join(
+            _ORDER.format(key=f"order {sort}", sort=sort, pressed=pressed[f"order {sort}"], text=text)
+            for sort, text in ORDERS.items()
+        )
+
+    def _draw_chips(self) -> Markup:
+        pressed = self._pressed()
+        return Markup("").join(
+            _CHIP.format(
+                key=f"category {category}",
+                category=category,
+                count=count,
+                pressed=pressed[f"category {category}"],
+                text=category or "All",
+            )
+            for category, count in self._categories.items()
+        )
+
+    def _pressed(self) -> dict[str, str]:
+        """Which of the toggles are on, by their keys."""
+        orders = {f"order {sort}": sort is self._view.sort for sort in ORDERS}
+        categories = {f"category {category}": category == self._view.category for category in self._categories}
+        return {key: "true" if is_on else "false" for key, is_on in {**orders, **categories}.items()}
 
     def _show_choice(self) -> None:
-        for category, chip in self._chips.items():
-            chip.props["aria-pressed"] = "true" if category == self._view.category else "false"
-        for sort, button in self._sorts.items():
-            button.props["aria-pressed"] = "true" if sort is self._view.sort else "false"
+        self._viewer.tell(
+            Change(key=key, attributes={"aria-pressed": pressed}) for key, pressed in self._pressed().items()
+        )
 
     async def _typed(self, change: ValueChangeEventArguments[str | None]) -> None:
         search = (change.value or "")[:LONGEST_SEARCH]
@@ -151,26 +177,39 @@ class ExpertBrowser:
         found = await experts.find(page=view.page, search=view.search, category=view.category, sort=view.sort)
         if view.page > found.pages:
             found = await experts.find(page=found.pages, search=view.search, category=view.category, sort=view.sort)
-        if mine == self._loads:
-            self._draw(found)
-            self._told.clear()
-        times = await availability.open_times([expert.id for expert in found.experts])
-        if mine == self._loads:
-            # What was told meanwhile is newer than what was read.
-            for expert_id in times.keys() - self._told:
-                self._cards[expert_id].show(times[expert_id].open_slots, times[expert_id].next_open_at)
+        if mine != self._loads:
+            return
+        self._draw(found)
+        boards = self._boards
+        news = {expert_id: board.news for expert_id, board in boards.items()}
+        for expert_id, read in (await availability.open_times(list(boards))).items():
+            boards[expert_id].take(read, news=news[expert_id])
 
     def _draw(self, found: ExpertPage) -> None:
+        self._found = found
         self._count.text = _counted(found)
-        for part in (self._list, self._empty, self._pager):
-            part.clear()
-        with self._list:
-            self._cards = {expert.id: ExpertCard(expert, zone=self._zone) for expert in found.experts}
-        with self._pager:
-            pager(found.page, found.pages, on_turn=self._turn_to)
+        self._look_at(found)
+        self._list.update()
+        self._pager.update()
+        self._empty.clear()
         if not found.experts:
             with self._empty:
                 self._draw_empty()
+
+    def _look_at(self, found: ExpertPage) -> None:
+        before, self._boards = self._boards, {}
+        for expert in found.experts:
+            self._boards[expert.id] = OpenTimesBoard.of(expert.id, self._zone)
+            self._viewer.look_at(self._boards[expert.id])
+        for expert_id in before.keys() - self._boards.keys():
+            self._viewer.look_away(before[expert_id])
+
+    def _draw_cards(self) -> Markup:
+        cards = (expert_card(expert, self._boards[expert.id]) for expert in self._found.experts)
+        return Markup("").join(cards)
+
+    def _draw_pager(self) -> Markup:
+        return pager(self._found.page, self._found.pages)
 
     def _draw_empty(self) -> None:
         if self._view.search or self._view.category:
@@ -184,12 +223,6 @@ class ExpertBrowser:
     async def _show_everybody(self) -> None:
         await self._go(search="", category="")
         self._search.value = ""
-
-    def apply(self, event: events.OpenTimesChanged) -> None:
-        """Set one card to what an expert has open now."""
-        if card := self._cards.get(event.expert_id):
-            self._told.add(event.expert_id)
-            card.show(event.open_slots, event.next_open_at)
 
 
 def _counted(found: ExpertPage) -> str:

@@ -9,8 +9,13 @@ from expert_booking import database
 from expert_booking.errors import BookingError, DatabaseUnavailable, NotFound
 from pages import problems, visitor
 from pages.components.zone_picker import zone_picker
+from pages.live.fragment import Fragment, Markup
 
 HOUSE = "Expert Booking"
+PLACES = {"/": "Experts", "/my-bookings": "My bookings"}
+
+_LINK = Markup('<a href="{path}"{is_current}>{text}</a>')
+_FOOTER = Markup("<p>Every free time you see is free right now.</p>")
 
 
 @contextmanager
@@ -34,8 +39,7 @@ def frame(title: str, *, current: str = "", is_failure: bool = False) -> Iterato
             content.clear()
             with content:
                 _instead(problems.as_booking_error(error))
-    with html.footer().classes("wrap foot"):
-        html.p("Every free time you see is free right now.")
+    Fragment("footer", lambda: _FOOTER).classes("wrap foot")
 
 
 def name_tab(title: str) -> None:
@@ -48,11 +52,14 @@ def _header(current: str) -> None:
         html.a(HOUSE, href="/").classes("logo")
         html.span("Connecting").classes("pill").props("id=live role=status")
         zone_picker(visitor.zone())
-        with html.nav().props('aria-label="Main"'):
-            for text, path in (("Experts", "/"), ("My bookings", "/my-bookings")):
-                link = html.a(text, href=path)
-                if path == current:
-                    link.props("aria-current=page")
+        Fragment("nav", lambda: _navigation(current)).props('aria-label="Main"')
+
+
+def _navigation(current: str) -> Markup:
+    return Markup("").join(
+        _LINK.format(path=path, text=text, is_current=Markup(' aria-current="page"') if path == current else Markup(""))
+        for path, text in PLACES.items()
+    )
 
 
 def _instead(error: BookingError) -> None:

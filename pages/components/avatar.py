@@ -1,18 +1,18 @@
 """A person's picture, drawn from their name when there is none."""
 
-from nicegui import html
-
 from models import Expert
 from pages import theme
+from pages.live.fragment import Markup
+
+_PICTURE = Markup('<img class="avatar" src="{}" alt="" loading="lazy">')
+_DRAWN = Markup('<span class="avatar" aria-hidden="true" style="background:{}">{}</span>')
 
 
-def avatar(expert: Expert) -> None:
+def avatar(expert: Expert) -> Markup:
     """Pictures come from this house only; an address elsewhere gets a drawn one, so that no page asks a third party."""
     if expert.avatar and expert.avatar.startswith("/") and not expert.avatar.startswith("//"):
-        html.img(src=expert.avatar, alt="", loading="lazy").classes("avatar")
-        return
-    drawn = html.span(initials(expert.name)).classes("avatar").props("aria-hidden=true")
-    drawn.style["background"] = theme.avatar_gradient(str(expert.id))
+        return _PICTURE.format(expert.avatar)
+    return _DRAWN.format(theme.avatar_gradient(str(expert.id)), initials(expert.name))
 
 
 def initials(name: str) -> str:

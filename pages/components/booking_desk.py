@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from beanie import PydanticObjectId
 from nicegui import background_tasks, html, ui
 
-from expert_booking import availability, bookings, clock, closing, database, events, holds, policy
+from expert_booking import availability, bookings, clock, closing, database, events, holds
 from expert_booking.customers import Customer
 from expert_booking.errors import IdempotencyKeyReused, SlotUnavailable
 from expert_booking.holds import Hold
@@ -16,6 +16,7 @@ from models import Booking, SlotState
 from pages import problems
 from pages.components.booking_panel import BookingPanel
 from pages.components.slot_grid import SlotGrid
+from pages.live.calendar import CalendarBoard
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ class BookingDesk:
         self._keys: dict[PydanticObjectId, str] = {}  # idempotency keys, by the slots that this page tried to book
         self._is_booking = False
         self._client = ui.context.client  # what was clicked may be gone when the answer comes; the page is not
-        self._grid = SlotGrid(zone=zone, on_pick=self.pick)
+        self._followed: set[PydanticObjectId] = set()
+        self._grid = SlotGrid(CalendarBoard.of(expert_id, zone), on_pick=self.pick)
 
     def add_panel(self, *, country: str) -> None:
         """Draw the pane for the form."""
@@ -43,11 +45,10 @@ class BookingDesk:
         )
 
     async def open(self, calendar: html.div) -> None:
-        """Subscribe first, load second, so that nothing falls between the two; take up a hold that a reload left."""
-        events.slots.subscribe(self._expert_id, self.apply)
+        """Load the calendar, which is followed already, and take up a hold that a reload left."""
         self._client.on_delete(self._leave)
         _open_desks.add(self)
-        await self._load()
+        await self._grid.load()
         held = await holds.of_visitor(self._visitor)
         slot_id = held.id if held is not None and held.expert_id == self._expert_id else None
         with calendar:
@@ -55,13 +56,8 @@ class BookingDesk:
         if slot_id is not None:
             await self.pick(slot_id)
 
-    async def _load(self) -> None:
-        for slot in await availability.slots_of(self._expert_id, after=policy.earliest_start()):
-            self._grid.apply(availability.change_of(slot))
-
     def apply(self, event: events.SlotChanged) -> None:
-        """Take in what happened to a slot, here or in any other browser."""
-        self._grid.apply(event)
+        """Take in what happened to a slot that this visitor has picked, here or in any other browser."""
         if self._is_booking:
             return
         hold = self._hold
@@ -93,6 +89,7 @@ class BookingDesk:
     async def _take(self, slot_id: PydanticObjectId) -> Hold:
         # What was held before is let go of on purpose, which is nothing to tell of.
         before, self._hold = self._hold, None
+        self._follow(slot_id)
         try:
             with self._grid.picking(slot_id):
                 self._hold = await holds.hold(expert_id=self._expert_id, slot_id=slot_id, visitor=self._visitor)
@@ -101,6 +98,11 @@ class BookingDesk:
             self._hold = self._hold or before
             if self._client.is_deleted:
                 self._leave()
+
+    def _follow(self, slot_id: PydanticObjectId) -> None:
+        if slot_id not in self._followed:
+            self._followed.add(slot_id)
+            events.slots.subscribe(slot_id, self.apply)
 
     async def let_go(self, slot_id: PydanticObjectId) -> None:
         """Give the slot back and look at the calendar again."""
@@ -161,7 +163,7 @@ class BookingDesk:
         if await self._arrived(slot_id):
             return
         with self._client, problems.shown():
-            await self._load()
+            await self._grid.load()
             slot = self._grid.known(slot_id)
             nearest = [] if slot is None else await availability.nearest_open(self._expert_id, to=slot.starts_at)
             kept = self._grid.known(self._hold.slot_id) if self._hold is not None else None

@@ -14,6 +14,12 @@ from expert_booking.holds import Hold
 from models import TimeSlot
 from pages import focus, times
 from pages.components.booking_form import BookingForm, Typed
+from pages.live.fragment import Fragment, Markup
+
+_HINT = Markup(
+    '<h2 class="section">Choose a time</h2>'
+    '<p class="soft">It is kept for you for {} minutes while you fill in a short form.</p>'
+)
 
 Book = Callable[[Customer], Awaitable[None]]
 Pick = Callable[[PydanticObjectId], Awaitable[None]]
@@ -35,10 +41,9 @@ class BookingPanel:
     def show_hint(self) -> None:
         """Nothing is chosen yet."""
         self._pane.clear()
-        with self._pane, html.div().classes("hint"):
+        with self._pane:
             minutes = int(policy.current().hold / timedelta(minutes=1))
-            html.h2("Choose a time").classes("section")
-            html.p(f"It is kept for you for {minutes} minutes while you fill in a short form.").classes("soft")
+            Fragment("div", lambda: _HINT.format(minutes)).classes("hint")
 
     def show_form(self, hold: Hold, slot: SlotChanged) -> None:
         """The slot is held: the countdown and the form, with whatever was typed before."""

@@ -1,32 +1,34 @@
 """Page numbers."""
 
-from collections.abc import Awaitable, Callable
+from pages.live.fragment import Markup
 
-from nicegui import html
+_BUTTON = Markup('<button type="button" data-pick="{to}" aria-label="{name}"{is_current}{disabled}>{sign}</button>')
 
 
-def pager(page: int, pages: int, *, on_turn: Callable[[int], Awaitable[None]]) -> None:
+def pager(page: int, pages: int) -> Markup:
     """Previous, the first, the last and those around the current page, next; nothing when there is one page only."""
     if pages == 1:
-        return
-    _step("‹", "Previous page", page - 1, page > 1, on_turn)
-    for number in _shown(page, pages):
-        if number is None:
-            html.span("…").props("aria-hidden=true")
-            continue
-        button = html.button(str(number)).props("type=button")
-        button.props["aria-label"] = f"Page {number}"
-        if number == page:
-            button.props("aria-current=page")
-        button.on("click", lambda number=number: on_turn(number))
-    _step("›", "Next page", page + 1, page < pages, on_turn)
+        return Markup("")
+    numbers = (_number(number, page) for number in _shown(page, pages))
+    before = _button("‹", "Previous page", page - 1, is_possible=page > 1)
+    after = _button("›", "Next page", page + 1, is_possible=page < pages)
+    return Markup("").join([before, *numbers, after])
 
 
-def _step(sign: str, name: str, to: int, is_possible: bool, on_turn: Callable[[int], Awaitable[None]]) -> None:
-    button = html.button(sign).props("type=button")
-    button.props["aria-label"] = name
-    button.props.set_bool("disabled", not is_possible)
-    button.on("click", lambda: on_turn(to))
+def _number(number: int | None, page: int) -> Markup:
+    if number is None:
+        return Markup('<span aria-hidden="true">…</span>')
+    return _button(str(number), f"Page {number}", number, is_current=number == page)
+
+
+def _button(sign: str, name: str, to: int, *, is_possible: bool = True, is_current: bool = False) -> Markup:
+    return _BUTTON.format(
+        to=to,
+        name=name,
+        sign=sign,
+        is_current=Markup(' aria-current="page"') if is_current else Markup(""),
+        disabled=Markup("") if is_possible else Markup(" disabled"),
+    )
 
 
 def _shown(page: int, pages: int) -> list[int | None]:

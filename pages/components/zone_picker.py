@@ -8,15 +8,16 @@ from nicegui import events, html, ui
 
 from models.expert import ZONE_NAMES
 from pages import times
+from pages.live.fragment import Fragment, Markup
 
+_PILL = Markup('<span>{place}</span><span class="offset">{offset}</span>')
 SHOWN_AT_ONCE = 8
 
 
 def zone_picker(zone: ZoneInfo) -> None:
     """The dialog is built when it is asked for: most visitors never open it."""
-    with html.button().classes("pill").props("type=button aria-haspopup=dialog") as pill:
-        html.span(times.place(zone))
-        html.span(times.offset(zone)).classes("offset")
+    pill = Fragment("button", lambda: _PILL.format(place=times.place(zone), offset=times.offset(zone)))
+    pill.classes("pill").props("type=button aria-haspopup=dialog")
     pill.props["aria-label"] = f"Times are shown in {times.place(zone)} time, {times.offset(zone)}. Change"
     pill.on("click", _open)
 

@@ -70,6 +70,38 @@
     }
   };
 
+  // What is told to all pages that show the same: [key, version, attributes, text, what is read out] for the element with
+  // this data-live. What is older than what is shown is dropped, whichever way it came; what is drawn anew later from an
+  // older state is brought up to date when it appears.
+  const news = new Map(); // by key: { name of an attribute, or "text": [value, version] }
+  const shown = new WeakMap(); // by element: { the same names: version }
+  const update = (element) => {
+    const drawn = Number(element.closest("[data-version]")?.dataset.version || 0);
+    const versions = shown.get(element) || shown.set(element, {}).get(element);
+    for (const [name, [value, version]] of Object.entries(news.get(element.dataset.live) || {})) {
+      if (version <= (versions[name] ?? drawn)) continue;
+      versions[name] = version;
+      if (name === "text") element.textContent = value;
+      else if (value === null) element.removeAttribute(name);
+      else element.setAttribute(name, value);
+    }
+  };
+  window.told = (changes) => {
+    for (const [key, version, attributes, text, said] of changes) {
+      const known = news.get(key) || news.set(key, {}).get(key);
+      const values = text === null ? attributes : { ...attributes, text };
+      for (const [name, value] of Object.entries(values))
+        if (version > (known[name]?.[1] ?? 0)) known[name] = [value, version];
+      const elements = document.querySelectorAll(`[data-live="${CSS.escape(key)}"]`);
+      elements.forEach(update);
+      if (said && elements.length) document.getElementById("said").textContent = said;
+    }
+  };
+  new MutationObserver((mutations) => {
+    for (const { addedNodes } of mutations)
+      for (const node of addedNodes) node.querySelectorAll?.("[data-live]").forEach(update), node.dataset?.live && update(node);
+  }).observe(document.documentElement, { subtree: true, childList: true });
+
   // The badge tells the truth about the line to the server.
   const showConnection = (state, text) => {
     const badge = document.getElementById("live");
@@ -77,14 +109,16 @@
     badge.dataset.connection = state;
     badge.textContent = text;
   };
-  const watchConnection = () => {
-    const socket = window.socket;
-    if (!socket) return setTimeout(watchConnection, 100);
-    socket.on("connect", () => showConnection("live", "Live"));
-    socket.on("disconnect", () => showConnection("lost", "Reconnecting"));
-    if (socket.connected) showConnection("live", "Live");
-  };
-  document.addEventListener("DOMContentLoaded", watchConnection);
+  let socket; // listened to from the moment it is made, so that nothing is told to nobody
+  Object.defineProperty(window, "socket", {
+    get: () => socket,
+    set: (made) => {
+      socket = made;
+      socket.on("told", told);
+      socket.on("connect", () => showConnection("live", "Live"));
+      socket.on("disconnect", () => showConnection("lost", "Reconnecting"));
+    },
+  });
 
   // The back button: the list of experts draws the view that the address names.
   window.addEventListener("popstate", () => window.emitEvent?.("address_changed", location.search));

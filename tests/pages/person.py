@@ -1,17 +1,22 @@
 """A person at a simulated browser: reads what a page says, clicks and types by the names that a screen reader says."""
 
 import asyncio
+import json
+import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 from nicegui import Client, ui
 from nicegui.element import Element
+from nicegui.outbox import Message
 from nicegui.testing import User, UserInteraction
 
 from models import TimeSlot
+from tests.pages.markup import Node, nodes
 
 PATIENCE_SECONDS = 10
+TOLD = re.compile(r"told\((.*)\)")
 
 
 class SlotShown(NamedTuple):
@@ -41,10 +46,24 @@ class Person:
 
     def __init__(self, user: User) -> None:
         self._user = user
+        self._said: list[str] = []
+
+    def _listen(self) -> None:
+        """Hear what is told to this page alone or, as no socket is there, to every page."""
+        emit = self.client.outbox._emit
+
+        async def hear(message: Message) -> None:
+            await emit(message)
+            _, _, data = message
+            if told := TOLD.match(data.get("code", "")):
+                self._said += [said for *_, said in json.loads(told[1]) if said]
+
+        self.client.outbox._emit = hear  # type: ignore[method-assign]
 
     async def open(self, path: str) -> None:
         """Go to a page, which has to be there."""
         await self._user.open(path)
+        self._listen()
 
     async def get(self, path: str) -> httpx.Response:
         """Ask for an address; whatever comes back is the answer."""
@@ -91,7 +110,7 @@ class Person:
     def texts(self) -> list[str]:
         """Everything that is written on the page, from the top."""
         written = [(element, element._text) for element in self._elements()]
-        return [text for _, text in written if text] + self._user.notify.messages
+        return [text for _, text in written if text] + self._user.notify.messages + self._said
 
     def errors(self) -> dict[str, str]:
         """What is wrong with the fields, by their labels."""
@@ -129,7 +148,7 @@ class Person:
 
     def names_within(self, css_class: str) -> list[str]:
         """The accessible names of what stands in an element of a class."""
-        return [_name(part) for element in self._all(css_class) for part in element.default_slot.children]
+        return [_name(part) for element in self._all(css_class) for part in _children(element)]
 
     def pressed(self) -> list[str]:
         """The names of the toggles that are on."""
@@ -172,7 +191,7 @@ class Person:
         if element.tag == "a":
             await self.open(element.props["href"])
         else:
-            self._on(element).click()
+            self._click(element)
 
     async def answer(self, name: str) -> None:
         """Click a button of the question that is open."""
@@ -184,7 +203,7 @@ class Person:
     def pick(self, slot: TimeSlot) -> None:
         """Click a slot."""
         (button,) = (element for element in self._elements() if element.props.get("data-slot") == str(slot.id))
-        self._on(button).click()
+        self._click(button)
 
     def type(self, label: str, text: str) -> None:
         """Replace what a field holds."""
@@ -209,25 +228,32 @@ class Person:
         first = next(part for part in form.descendants() if isinstance(part, ui.input))
         self._on(form).trigger("submit.prevent", first.value)
 
-    def _elements(self) -> list[Element]:
+    def _elements(self) -> list[Any]:
+        """NiceGUI's elements and, after each fragment, the nodes in it."""
         present = [element for element in self.client.layout.descendants() if element.visible]
         closed = [element for element in present if isinstance(element, ui.dialog) and not element.value]
         unseen = {part.id for dialog in closed for part in dialog.descendants()}
-        return [element for element in present if element.id not in unseen]
+        return [part for element in present if element.id not in unseen for part in (element, *_inside(element))]
 
     def _dialogs(self) -> list[Element]:
         return [element for element in self._elements() if isinstance(element, ui.dialog) and element.value]
 
-    def _all(self, css_class: str) -> list[Element]:
+    def _all(self, css_class: str) -> list[Any]:
         return [element for element in self._elements() if css_class in element.classes]
 
-    def _named(self, name: str) -> Element | None:
+    def _named(self, name: str) -> Any:
         clickable = (element for element in self._elements() if element.tag in ("a", "button"))
         return next((element for element in clickable if _name(element) == name), None)
 
     def _field(self, label: str) -> ui.input:
         fields = (element for element in self._elements() if isinstance(element, ui.input))
         return next(field for field in fields if label in (field.props.get("label"), field.props.get("aria-label")))
+
+    def _click(self, element: Any) -> None:
+        if isinstance(element, Node):
+            self._on(element.home).trigger("click", element.props["data-pick"])
+        else:
+            self._on(element).click()
 
     def _on(self, element: Element) -> UserInteraction[Element]:
         return UserInteraction(self._user, {element}, None)
@@ -242,7 +268,18 @@ class Person:
             raise AssertionError(f"waited for {described}; the page says: {self.texts}") from None
 
 
-def _card(card: Element) -> tuple[str, CardShown]:
+def _children(element: Any) -> list[Any]:
+    if isinstance(element, Node):
+        return element.children
+    return [*element.default_slot.children, *nodes(element)]
+
+
+def _inside(element: Any) -> list[Node]:
+    """Everything that stands in a fragment, from the top."""
+    return [part for node in nodes(element) for part in (node, *node.descendants())]
+
+
+def _card(card: Node) -> tuple[str, CardShown]:
     parts = list(card.descendants())
     (link,) = (part for part in parts if part.tag == "a")
     (meta,) = (part for part in parts if "meta" in part.classes)
@@ -251,6 +288,6 @@ def _card(card: Element) -> tuple[str, CardShown]:
     return link._text or "", CardShown(meta._text or "", soonest._text or "", *how_many)
 
 
-def _name(element: Element) -> str:
-    inner = [element, *element.descendants()]
+def _name(element: Any) -> str:
+    inner = [element, *element.descendants(), *([] if isinstance(element, Node) else _inside(element))]
     return str(element.props.get("aria-label") or "".join(part._text or "" for part in inner))

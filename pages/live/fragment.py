@@ -1,0 +1,47 @@
+"""Plain HTML drawn by a function, as one element of a page: cheap to build, cheap to keep, and never out of date."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+from markupsafe import Markup
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from pages.live import board
+
+__all__ = ["Fragment", "Markup"]
+
+_EMIT_PICKED = (
+    "(event) => { const picked = event.target.closest('[data-pick]');"
+    " if (picked && !picked.disabled) emit(picked.dataset.pick); }"
+)
+
+
+class Fragment(Element):
+    """An element whose content is drawn whenever it is sent, so that it is true then, however long ago it was made.
+
+    What changes afterwards is told by `board`. The markup is ours: what comes from people goes through `Markup.format`,
+    which escapes it.
+    """
+
+    def __init__(self, tag: str, draw: Callable[[], Markup]) -> None:
+        super().__init__(tag)
+        self._draw = draw
+
+    @property
+    def markup(self) -> Markup:
+        """The content as it is now."""
+        return self._draw()
+
+    def on_pick(self, handler: Callable[[str], Awaitable[None] | None]) -> Self:
+        """Call the handler with the `data-pick` of whatever is clicked inside."""
+
+        def picked(event: GenericEventArguments) -> Awaitable[None] | None:
+            return handler(str(event.args))
+
+        return self.on("click", picked, js_handler=_EMIT_PICKED)
+
+    def _to_dict(self) -> dict[str, Any]:
+        drawn = super()._to_dict()
+        drawn["props"] = {**drawn.get("props", {}), "innerHTML": self.markup, "data-version": board.latest_version()}
+        return drawn
