@@ -40,6 +40,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
             stack.push_async_callback(server.stop)
             uri = server.uri
         stack.push_async_callback(database.disconnect)
+        metrics.ask_for_lag(change_streams.lag_seconds)
         tasks = [asyncio.create_task(metrics.watch_the_loop())]
         stack.push_async_callback(background.stop, tasks)
         if (refusal := await _refusal(settings, uri)) is None:
