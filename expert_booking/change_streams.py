@@ -73,8 +73,10 @@ class Follower:
                 self._token = None
             finally:
                 self.is_live = False
-            pause = SHORTEST_PAUSE_SECONDS if self._heard_at > began else min(2 * pause, LONGEST_PAUSE_SECONDS)
+            if time.monotonic() - began > LONGEST_PAUSE_SECONDS:  # it did not fail as soon as it was opened
+                pause = SHORTEST_PAUSE_SECONDS
             await asyncio.sleep(pause * random.uniform(0.5, 1))
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _say(self, what: str) -> None:
         if what != self._said:
@@ -84,20 +86,20 @@ class Follower:
     async def _follow(self) -> None:
         """Tell what changes, until the stream breaks or ends."""
         async with database.changes(PIPELINE, after=self._token) as changes:
+            self._be_live()
             if self._token is None:  # only now is nothing missed from here on
                 events.changes_missed()
             while changes.is_open:
-                change = await changes.next()
-                self._hear(change)
+                self._hear(await changes.next())
                 self._token = changes.token
         self._token = None
 
+    def _be_live(self) -> None:
+        log.log(logging.WARNING if self._said else logging.INFO, "the change stream is live")
+        self._said, self.is_live, self._heard_at = "", True, time.monotonic()
+
     def _hear(self, change: dict[str, Any] | None) -> None:
         self._heard_at = time.monotonic()
-        if not self.is_live:
-            self.is_live = True
-            log.log(logging.WARNING if self._said else logging.INFO, "the change stream is live")
-            self._said = ""
         if change is not None:
             self._delay_seconds = max(0.0, (clock.now() - _happened_at(change)).total_seconds())
             if not tell(change) and self._missed_since is None:

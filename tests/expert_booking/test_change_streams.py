@@ -40,6 +40,12 @@ class Ear:
         return [event.status for event in self.bookings]
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for a change that does not come."""
+    monkeypatch.setattr(database, "CHANGES_WAIT_SECONDS", 0.1)
+
+
 @pytest.fixture
 async def ear() -> AsyncIterator[Ear]:
     ear, alice = Ear(), customer_key("alice@example.com")
@@ -84,7 +90,7 @@ async def follower(connected: None) -> AsyncIterator[Follower]:
 
 
 async def test_what_happens_elsewhere_is_told_here(
-    follower: Follower, database_uri: str, database_name: str, slot: TimeSlot, ear: Ear
+    follower: Follower, database_uri: str, database_name: str, ear: Ear, slot: TimeSlot
 ) -> None:
     async with another_process(database_uri, database_name) as elsewhere:
         await elsewhere.do("hold", str(slot.id))
@@ -117,7 +123,7 @@ async def test_own_writes_are_told_once(
     assert ear.statuses == [BookingStatus.PENDING, BookingStatus.CANCELLED]
 
 
-async def test_new_slots_are_told(follower: Follower, slot: TimeSlot, ear: Ear) -> None:
+async def test_new_slots_are_told(follower: Follower, ear: Ear, slot: TimeSlot) -> None:
     await until(lambda: ear.slots)
 
     assert ear.slots == [availability.change_of(slot)]
@@ -182,7 +188,7 @@ async def server(folder: Path, **options: Any) -> AsyncIterator[ServerProcess]:
 async def connection(process: ServerProcess) -> AsyncIterator[None]:
     """The documents bound to a database on that server."""
     uri = f"mongodb://127.0.0.1:{process.port}/?directConnection=true&retryWrites=false&maxPoolSize=10"
-    await database.connect(uri, name="gaps", timeout_seconds=2)
+    await database.connect(uri, name="gaps", timeout_seconds=1)
     try:
         yield
     finally:
@@ -232,8 +238,9 @@ async def test_unusable_token_makes_everybody_read_again(
 
 
 async def test_dropped_database_makes_everybody_read_again(
-    follower: Follower, slot: TimeSlot, make_slot: MakeSlot, expert: Expert, ear: Ear
+    follower: Follower, make_slot: MakeSlot, expert: Expert, ear: Ear
 ) -> None:
+    await make_slot(expert)
     await until(lambda: ear.slots)
 
     await database.collection(TimeSlot).database.client.drop_database(database.collection(TimeSlot).database.name)
