@@ -1,8 +1,9 @@
 """The confirmation: one booking, at an address that only its customer knows."""
 
-from nicegui import html, ui
+from nicegui import background_tasks, html, ui
 
 from expert_booking import bookings, events, experts
+from expert_booking.errors import BookingNotFound
 from pages import focus, problems, visitor
 from pages.components.booking_card import BookingCard
 from pages.layout import frame
@@ -29,7 +30,15 @@ async def booking_page(manage_token: str) -> None:
             if event.booking_id == booking.id:
                 card.show(event.status) if event.status else card.vanish()
 
+        async def read_again() -> None:
+            with pane, problems.shown():
+                try:
+                    card.show((await bookings.by_manage_token(manage_token)).status)
+                except BookingNotFound:
+                    card.vanish()
+
         events.bookings.subscribe(booking.customer_key, apply)
+        events.resync.subscribe(events.EVERY_EXPERT, lambda _: background_tasks.create(read_again()))
         card.show((await bookings.by_manage_token(manage_token)).status)
 
 

@@ -47,6 +47,7 @@ class BookingList:
         form.on("submit.prevent", lambda submission: self.look_up(str(submission.args or "")), js_handler=typed)
         self._list = html.div().classes("bookings").props("aria-live=polite")
         ui.run_javascript("restoreDrafts(); lookUpAgain()")
+        events.resync.subscribe(events.EVERY_EXPERT, self._read_again)
 
     async def look_up(self, address: str) -> None:
         """Find the bookings of an address."""
@@ -100,6 +101,10 @@ class BookingList:
             self._show(event.booking_id, event.status)
         else:
             background_tasks.create(self._load(self._key or ""), name="load a new booking")
+
+    def _read_again(self, _: events.ChangesMissed) -> None:
+        if self._key is not None:
+            background_tasks.create(self._load(self._key), name="read the bookings again")
 
     def _show(self, booking_id: PydanticObjectId, status: BookingStatus | None) -> None:
         card = self._cards.get(booking_id)

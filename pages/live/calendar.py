@@ -62,7 +62,7 @@ class CalendarBoard(Board):
     async def load(self) -> None:
         """Read the slots that are still ahead; those who ask while somebody reads wait for the same answer."""
         if self._reading is None or self._reading.done():
-            self._reading = background_tasks.create(self._load(), name="read a calendar")
+            self._reading = asyncio.create_task(self._load(), name="read a calendar")
         await asyncio.shield(self._reading)
 
     async def _load(self) -> None:

@@ -1,0 +1,138 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from beanie import PydanticObjectId
+from hypothesis import given
+from hypothesis import strategies as some
+
+from expert_booking import availability, bookings, events
+from expert_booking.customers import Customer
+from expert_booking.events import SlotChanged
+from models import Expert, SlotState, TimeSlot
+from pages.live.calendar import CalendarBoard
+from tests.conftest import MakeSlot
+
+NOON = datetime(2030, 6, 3, 12, tzinfo=UTC)
+SLOT_ID, EXPERT_ID = PydanticObjectId(), PydanticObjectId()
+HISTORY = [SlotState.OPEN, SlotState.HELD, SlotState.OPEN, SlotState.HELD, SlotState.BOOKED, SlotState.OPEN]
+
+
+def change(version: int, state: SlotState | None = None) -> SlotChanged:
+    return SlotChanged(
+        expert_id=EXPERT_ID,
+        slot_id=SLOT_ID,
+        starts_at=NOON,
+        ends_at=NOON + timedelta(hours=1),
+        state=state or HISTORY[version],
+        held_until=None,
+        version=version,
+    )
+
+
+def new_calendar(zone: str = "UTC") -> CalendarBoard:
+    return CalendarBoard(EXPERT_ID, ZoneInfo(zone))
+
+
+@given(some.lists(some.sampled_from(range(len(HISTORY))), min_size=1))
+def test_calendar_knows_the_latest_whatever_the_order(versions: list[int]) -> None:
+    calendar = new_calendar()
+
+    for version in versions:
+        calendar.apply(change(version))
+
+    assert calendar.known(SLOT_ID) == change(max(versions))
+
+
+@given(some.lists(some.sampled_from(range(len(HISTORY))), min_size=1))
+def test_what_was_drawn_before_is_drawn_anew_after_a_change(versions: list[int]) -> None:
+    calendar = new_calendar()
+
+    for version in versions:
+        calendar.apply(change(version))
+        drawn = calendar.draw_slots(NOON.date(), mine=None)
+
+        known = calendar.known(SLOT_ID)
+        assert known is not None
+        assert f'data-state="{known.state}"' in drawn
+        assert calendar.free_on(NOON.date()) == (known.state is SlotState.OPEN)
+
+
+def test_calendar_takes_a_change_without_a_step_such_as_time_running_out() -> None:
+    calendar = new_calendar()
+    calendar.apply(change(2))
+
+    calendar.apply(change(2, SlotState.PAST))
+
+    assert calendar.known(SLOT_ID) == change(2, SlotState.PAST)
+
+
+def test_calendar_knows_nothing_of_a_slot_it_was_not_told_of() -> None:
+    assert new_calendar().known(SLOT_ID) is None
+
+
+def test_slot_is_on_the_date_of_the_zone() -> None:
+    calendar = new_calendar("Pacific/Kiritimati")
+
+    calendar.apply(change(0))
+
+    assert calendar.first_open_day == calendar.last_day == NOON.date() + timedelta(days=1)
+
+
+def test_only_the_holder_sees_a_slot_as_their_own() -> None:
+    calendar = new_calendar()
+    calendar.apply(change(1))
+
+    assert 'data-state="held"' in calendar.draw_slots(NOON.date(), mine=None)
+    assert 'data-state="mine"' in calendar.draw_slots(NOON.date(), mine=SLOT_ID)
+    assert 'data-state="held"' in calendar.draw_slots(NOON.date(), mine=None)
+
+
+async def test_booking_between_reading_and_showing_is_not_overwritten(
+    expert: Expert, slot: TimeSlot, bob: Customer
+) -> None:
+    calendar = CalendarBoard(expert.id, ZoneInfo("UTC"))
+    events.slots.subscribe(expert.id, calendar.apply)
+    read = await availability.slots_of(expert.id)
+    await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="bob", customer=bob)
+
+    calendar.take(map(availability.change_of, read))
+
+    events.slots.unsubscribe(expert.id, calendar.apply)
+    known = calendar.known(slot.id)
+    assert known is not None
+    assert known.state is SlotState.BOOKED
+
+
+async def test_reading_again_forgets_slots_that_are_not_there_any_more(expert: Expert, make_slot: MakeSlot) -> None:
+    stays, goes = await make_slot(expert, hours=24), await make_slot(expert, hours=30)
+    calendar = CalendarBoard(expert.id, ZoneInfo("UTC"))
+    await calendar.load()
+    await goes.delete()
+
+    await calendar.load()
+
+    assert calendar.known(stays.id) is not None
+    assert calendar.known(goes.id) is None
+    assert str(goes.id) not in calendar.draw_slots(goes.starts_at.date(), mine=None)
+
+
+async def test_many_who_ask_at_once_are_answered_by_one_reading(
+    expert: Expert, slot: TimeSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = 0
+    read = availability.slots_of
+
+    async def count_and_read(*arguments: object, **options: object) -> list[TimeSlot]:
+        nonlocal readings
+        readings += 1
+        return await read(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(availability, "slots_of", count_and_read)
+    calendar = CalendarBoard(expert.id, ZoneInfo("UTC"))
+
+    await asyncio.gather(*(calendar.load() for _ in range(20)))
+
+    assert readings == 1
+    assert calendar.known(slot.id) is not None
