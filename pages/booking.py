@@ -30,15 +30,18 @@ async def booking_page(manage_token: str) -> None:
             if event.booking_id == booking.id:
                 card.show(event.status) if event.status else card.vanish()
 
-        async def read_again() -> None:
+        async def read() -> None:
             with pane, problems.shown():
                 try:
                     card.show((await bookings.by_manage_token(manage_token)).status)
                 except BookingNotFound:
                     card.vanish()
 
+        def read_again(_: events.ChangesMissed) -> None:
+            background_tasks.create(read(), name="read a booking again")
+
         events.bookings.subscribe(booking.customer_key, apply)
-        events.resync.subscribe(events.EVERY_EXPERT, lambda _: background_tasks.create(read_again()))
+        events.resync.subscribe(events.EVERY_EXPERT, read_again)
         card.show((await bookings.by_manage_token(manage_token)).status)
 
 
