@@ -6,7 +6,7 @@ UV_COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check next bench lock clean
+.PHONY: help run test faults check next bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,10 @@ run: .venv/run.stamp ## Start the application on http://127.0.0.1:8080
 test: .venv/dev.stamp ## Run all tests, those with a real browser included
 	@.venv/bin/python tests/find_browser.py --install
 	@.venv/bin/python -m pytest $(ARGS)
+
+faults: .venv/dev.stamp ## Break it on purpose, at length; SOAK_MINUTES says for how long it soaks
+	@.venv/bin/python tests/find_browser.py --install
+	@.venv/bin/python -m pytest -m faults -s tests/faults $(ARGS)
 
 check: .venv/dev.stamp ## Lint, formatting, types and the direction of imports
 	@.venv/bin/ruff check .

@@ -8,6 +8,7 @@ from beanie import PydanticObjectId
 from pymongo.errors import AutoReconnect
 
 from expert_booking import bookings, clock, holds, policy, recovery, settling
+from expert_booking.audit import contradictions
 from expert_booking.customers import Customer
 from expert_booking.errors import (
     BookingNotFound,
@@ -21,7 +22,6 @@ from expert_booking.errors import (
 )
 from models import Booking, BookingStatus, Expert, TimeSlot
 from models.time_slot import NOT_HELD
-from tests.audit import contradictions
 from tests.conftest import MakeExpert, MakeSlot, person, stored
 
 MOMENT = timedelta(milliseconds=1)

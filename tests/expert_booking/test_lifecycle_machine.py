@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 from pymongo.errors import AutoReconnect
 
 from expert_booking import availability, bookings, clock, database, holds, policy, recovery
+from expert_booking.audit import contradictions
 from expert_booking.errors import (
     BookingError,
     BookingNotFound,
@@ -34,7 +35,6 @@ from expert_booking.errors import (
     SlotInThePast,
 )
 from models import Booking, BookingStatus, Expert, SlotState, TimeSlot
-from tests.audit import contradictions
 from tests.conftest import person
 
 T = TypeVar("T")

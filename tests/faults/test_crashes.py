@@ -15,10 +15,10 @@ import time_machine
 from beanie import PydanticObjectId
 
 from expert_booking import bookings, clock, holds, policy, recovery
+from expert_booking.audit import contradictions
 from expert_booking.customers import Customer
 from expert_booking.errors import BookingError, SlotUnavailable
 from models import Booking, BookingStatus, Expert, TimeSlot
-from tests.audit import contradictions
 from tests.conftest import MakeSlot, stored
 from tests.faults.steps import Crash, CrashAt, Moment, stepped
 

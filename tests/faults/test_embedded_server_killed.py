@@ -13,9 +13,9 @@ import pytest
 from beanie import PydanticObjectId
 
 from expert_booking import bookings, clock, database, lifecycle
+from expert_booking.audit import contradictions
 from expert_booking.settings import Settings
 from models import Booking, TimeSlot
-from tests.audit import contradictions
 from tests.conftest import person
 
 SLOTS = 60

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from expert_booking import bookings, recovery, settling
+from expert_booking.audit import contradictions
 from expert_booking.customers import Customer
 from models import Booking, Expert, TimeSlot
-from tests.audit import contradictions
 from tests.conftest import MakeSlot, stored
 from tests.faults import worker
 from tests.faults.steps import Crash
