@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, policy
+from expert_booking import clock, openings, policy
 from expert_booking.errors import SlotNotFound
 from expert_booking.events import SlotChanged
 from models import SlotState, TimeSlot, WeeklyHours
@@ -112,6 +112,16 @@ def open_filter() -> dict[str, Any]:
 
 async def open_times(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, OpenTimes]:
     """Open counts and next open starts by expert; every expert that was asked for is in the answer."""
+    kept = openings.current()
+    if kept is None:
+        return await _counted(expert_ids)
+    await kept.learn(expert_ids, open_starts)
+    after = policy.earliest_start()
+    known = {expert_id: kept.of(expert_id, after=after) for expert_id in expert_ids}
+    return {expert_id: OpenTimes(open_slots=number, next_open_at=first) for expert_id, (number, first) in known.items()}
+
+
+async def _counted(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, OpenTimes]:
     rows = await TimeSlot.aggregate(
         [
             {"$match": {"expert_id": {"$in": expert_ids}, **open_filter()}},
@@ -120,6 +130,33 @@ async def open_times(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectI
     ).to_list()
     found = {row["_id"]: OpenTimes(open_slots=row["open_slots"], next_open_at=row["next_open_at"]) for row in rows}
     return {expert_id: found.get(expert_id, OpenTimes()) for expert_id in expert_ids}
+
+
+async def open_starts(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, list[datetime]]:
+    """The starts of all open slots of some experts, by expert; who has none is left out."""
+    return await _starts({"expert_id": {"$in": expert_ids}}, {"$push": "$starts_at"})
+
+
+async def open_starts_between(after: datetime, until: datetime | None) -> dict[PydanticObjectId, list[datetime]]:
+    """The starts of everybody's open slots that start after a moment and not after another, by expert."""
+    return await _starts({"starts_at": _range(after, until)}, {"$push": "$starts_at"})
+
+
+async def first_opens_between(after: datetime, until: datetime) -> dict[PydanticObjectId, datetime]:
+    """The first of everybody's open slots that start after a moment and not after another, by expert."""
+    return await _starts({"starts_at": _range(after, until)}, {"$min": "$starts_at"})
+
+
+def _range(after: datetime, until: datetime | None) -> dict[str, datetime]:
+    return {"$gt": after} if until is None else {"$gt": after, "$lte": until}
+
+
+async def _starts(indexed: dict[str, Any], gathered: dict[str, Any]) -> dict[PydanticObjectId, Any]:
+    # Two matches, not one: given all at once, the embedded server takes the index on holds, which leaves out nothing.
+    rows = await TimeSlot.aggregate(
+        [{"$match": indexed}, {"$match": open_filter()}, {"$group": {"_id": "$expert_id", "starts": gathered}}]
+    ).to_list()
+    return {row["_id"]: row["starts"] for row in rows}
 
 
 async def started_between(earlier: datetime, later: datetime) -> list[TimeSlot]:

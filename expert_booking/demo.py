@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bson import ObjectId
 
-from expert_booking import availability, bulk, clock
+from expert_booking import availability, bulk, clock, revisions
 from expert_booking.bulk import Tally
 from expert_booking.demo_people import ORIGINALS, Person, person
 from expert_booking.demo_trades import TRADES, Trade
@@ -135,7 +135,12 @@ async def fill(
         progress: called once per expert, when the expert's slots have been made.
         is_on_a_copy: whether the database is one of `embedded_server.on_a_copy`, in which slots are loaded faster.
     """
+    filled = await _fill(experts=experts, days=days, seed=seed, progress=progress, is_on_a_copy=is_on_a_copy)
+    await revisions.catalogue_changed()
+    return filled
 
+
+async def _fill(*, experts: int, days: int, seed: int, progress: Callable[[], object], is_on_a_copy: bool) -> Filled:
     def slots_of(some: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         return _open_slots(some, days=days, progress=progress)
 

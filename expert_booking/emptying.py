@@ -5,7 +5,7 @@ from typing import Any
 
 from beanie import Document
 
-from expert_booking import database
+from expert_booking import database, revisions
 from models import Booking, Expert, TimeSlot
 
 BATCH = 500
@@ -23,6 +23,7 @@ async def empty_at_once() -> None:
     """Remove all experts, time slots and bookings; quicker, for a database that nobody else uses."""
     for model in CONTENTS.values():
         await database.drop(model)
+    await revisions.catalogue_changed()
 
 
 async def empty(*, progress: Callable[[int], object] = lambda removed: None) -> None:
@@ -34,3 +35,4 @@ async def empty(*, progress: Callable[[int], object] = lambda removed: None) -> 
             batch = ids[first : first + BATCH]
             await collection.delete_many({"_id": {"$in": batch}})
             progress(len(batch))
+        await revisions.catalogue_changed()

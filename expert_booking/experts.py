@@ -1,20 +1,21 @@
 """Finding experts."""
 
+import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from weakref import WeakKeyDictionary
 
 from beanie import PydanticObjectId
 from bson import ObjectId
 
-from expert_booking import availability, policy
+from expert_booking import catalogue, expert_queries, policy, soonest
 from expert_booking.errors import ExpertNotFound, NotFound
-from models import Expert, TimeSlot
-from models.expert import search_words
+from models import Expert
 
 PAGE_SIZE = 12
-LOOK_AHEAD_DAYS = 256
+ASKED_AT_A_TIME = 2
+
+_turns_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class SortOrder(StrEnum):
@@ -34,6 +35,23 @@ class ExpertPage:
     total: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    search: str
+    category: str | None
+    sort: SortOrder
+    skip: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Who is on one page, and how many there are on all pages together."""
+
+    ids: list[PydanticObjectId]
+    total: int
+
+
 async def find(
     *,
     page: int = 1,
@@ -44,6 +62,8 @@ async def find(
 ) -> ExpertPage:
     """A page of the experts whose name has a word beginning with each word of `search`, in a category.
 
+    Which experts these are, the process knows by itself once it has read the catalogue; they are read anew every time.
+
     Args:
         page: from 1; a page past the end is empty.
         limit: experts on a page.
@@ -51,66 +71,50 @@ async def find(
         category: exact; none for all.
         sort: best rating first, or the expert with the earliest open slot first.
     """
-    query = _query(search, category)
+    wanted = _Wanted(search=search, category=category, sort=sort, skip=(page - 1) * limit, limit=limit)
+    found = _known(wanted) or await _asked(wanted)
+    experts = await by_ids(set(found.ids))
+    if len(experts) < len(found.ids):
+        catalogue.doubt()
+    listed = [experts[expert_id] for expert_id in found.ids if expert_id in experts]
+    return ExpertPage(experts=listed, page=page, pages=max(1, -(-found.total // limit)), total=found.total)
+
+
+def _known(wanted: _Wanted) -> _Found | None:
+    """Who this is as far as the process knows by itself."""
+    if wanted.sort is SortOrder.SOONEST:
+        return _known_by_time(wanted)
+    known = catalogue.current()
+    if known is None:
+        return None
+    matching = known.matching(wanted.search, wanted.category)
+    return _Found(ids=known.ids(matching[wanted.skip : wanted.skip + wanted.limit]), total=len(matching))
+
+
+def _known_by_time(wanted: _Wanted) -> _Found | None:
+    order = soonest.current()
+    if order is None:
+        return None
+    matching = order.catalogue.matching(wanted.search, wanted.category)
+    ranks = order.page(matching, skip=wanted.skip, limit=wanted.limit, after=policy.earliest_start())
+    return None if ranks is None else _Found(ids=order.catalogue.ids(ranks), total=len(matching))
+
+
+async def _asked(wanted: _Wanted) -> _Found:
+    """Ask the database, a few at a time: on the embedded server this takes as long as reading the catalogue."""
+    query = expert_queries.matching(wanted.search, wanted.category)
     if query is None:
-        return ExpertPage(experts=[], page=page, pages=1, total=0)
-    total = await Expert.find(query).count()
-    skip = (page - 1) * limit
-    if sort is SortOrder.SOONEST:
-        experts = await _soonest(query, skip=skip, limit=limit)
-    else:
-        experts = await Expert.find(query).sort("-rating", "+_id").skip(skip).limit(limit).to_list()
-    return ExpertPage(experts=experts, page=page, pages=max(1, -(-total // limit)), total=total)
+        return _Found(ids=[], total=0)
+    async with _turns():
+        if found := _known(wanted):
+            return found
+        ask = expert_queries.soonest if wanted.sort is SortOrder.SOONEST else expert_queries.by_rating
+        ids = await ask(query, skip=wanted.skip, limit=wanted.limit)
+        return _Found(ids=ids, total=await expert_queries.count(query))
 
 
-def _query(search: str, category: str | None) -> dict[str, Any] | None:
-    """The flat filter for a search, or none when nothing can match it (it has signs but no letter or digit)."""
-    query: dict[str, Any] = {}
-    if search.strip():
-        words = search_words(search)
-        if not words:
-            return None
-        query["search_terms"] = {"$all": words}
-    if category:
-        query["category"] = category
-    return query
-
-
-async def _soonest(query: dict[str, Any], *, skip: int, limit: int) -> list[Expert]:
-    """Experts by their next open slot; those without one come last, by rating."""
-    rows = await _ids_by_rating(query)
-    opens = await _next_opens({row["_id"] for row in rows}, enough=skip + limit)
-    with_time = sorted((row["_id"] for row in rows if row["_id"] in opens), key=lambda expert_id: opens[expert_id])
-    without = [row["_id"] for row in rows if row["_id"] not in opens]
-    wanted = (with_time + without)[skip : skip + limit]
-    found = {expert.id: expert for expert in await Expert.find({"_id": {"$in": wanted}}).to_list()}
-    return [found[expert_id] for expert_id in wanted if expert_id in found]
-
-
-async def _ids_by_rating(query: dict[str, Any]) -> list[dict[str, Any]]:
-    pipeline = [{"$match": query}, {"$sort": {"rating": -1, "_id": 1}}, {"$project": {"_id": 1}}]
-    return await Expert.aggregate(pipeline).to_list()
-
-
-async def _next_opens(expert_ids: set[Any], *, enough: int) -> dict[Any, datetime]:
-    """The next open start of at least the `enough` experts who are open soonest, looking ahead in growing windows."""
-    begins, days, found = policy.earliest_start(), 1, dict[Any, datetime]()
-    while days <= LOOK_AHEAD_DAYS and len(found) < min(enough, len(expert_ids)):
-        until = begins + timedelta(days=days)
-        for row in await TimeSlot.aggregate(_first_opens(begins, until)).to_list():
-            if row["_id"] in expert_ids:
-                found.setdefault(row["_id"], row["next_open_at"])
-        begins, days = until, days * 2
-    return found
-
-
-def _first_opens(after: datetime, until: datetime) -> list[dict[str, Any]]:
-    # Two matches, not one: given all at once, the embedded server takes the index on holds, which leaves out nothing.
-    return [
-        {"$match": {"starts_at": {"$gt": after, "$lte": until}}},
-        {"$match": {name: wanted for name, wanted in availability.open_filter().items() if name != "starts_at"}},
-        {"$group": {"_id": "$expert_id", "next_open_at": {"$min": "$starts_at"}}},
-    ]
+def _turns() -> asyncio.Semaphore:
+    return _turns_of_loop.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(ASKED_AT_A_TIME))
 
 
 async def get(expert_id: PydanticObjectId) -> Expert:
@@ -127,14 +131,16 @@ async def get(expert_id: PydanticObjectId) -> Expert:
 
 async def by_ids(expert_ids: set[PydanticObjectId]) -> dict[PydanticObjectId, Expert]:
     """Experts by id, those that exist."""
+    if not expert_ids:
+        return {}
     found = await Expert.find({"_id": {"$in": list(expert_ids)}}).to_list()
     return {expert.id: expert for expert in found}
 
 
 async def categories() -> dict[str, int]:
     """How many experts each category has, in alphabetical order."""
-    pipeline = [{"$group": {"_id": "$category", "experts": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
-    return {row["_id"]: row["experts"] for row in await Expert.aggregate(pipeline).to_list()}
+    known = catalogue.current()
+    return known.categories() if known is not None else await expert_queries.categories()
 
 
 def parse_id(text: str, *, missing: type[NotFound]) -> PydanticObjectId:

@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from expert_booking import background, change_streams, closing, database, metrics, policy
+from expert_booking import background, change_streams, closing, database, metrics, policy, settling
+from expert_booking.catalogue_upkeep import CatalogueUpkeep
 from expert_booking.embedded_server import EmbeddedServer
+from expert_booking.openings_upkeep import OpeningsUpkeep
 from expert_booking.settings import Settings
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+MARK_SECONDS = 0.1
 
 
 @asynccontextmanager
@@ -42,6 +45,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         stack.push_async_callback(database.disconnect)
         metrics.ask_for_lag(change_streams.lag_seconds)
         tasks = [asyncio.create_task(metrics.watch_the_loop())]
+        stack.push_async_callback(background.attempt, settling.mark_shown)
         stack.push_async_callback(background.stop, tasks)
         if (refusal := await _refusal(settings, uri)) is None:
             await when_connected()
@@ -79,8 +83,16 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
     work = {
         "tick": background.repeat(background.Ticker().tick, every_seconds=background.TICK_SECONDS),
         "recover": background.repeat(background.recover, every_seconds=settings.recovery_interval_seconds),
+        "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
         "tell": teller.run(),
+        "catalogue": CatalogueUpkeep().run(),
+        "openings": OpeningsUpkeep(_hears_all(settings)).run(),
     }
     if settings.follows_changes:
         work["follow"] = change_streams.follow()
     return [asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()]
+
+
+def _hears_all(settings: Settings) -> Callable[[], bool]:
+    """Whether the bus tells of every change: it tells of one's own, and nobody else writes to an embedded server."""
+    return change_streams.is_live if settings.follows_changes else lambda: settings.mongo_uri is None

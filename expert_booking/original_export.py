@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from expert_booking import bulk, clock
+from expert_booking import bulk, clock, revisions
 from expert_booking.bulk import Tally
 from expert_booking.original_records import Skipped, listed_experts
 from expert_booking.original_times import open_slots, time_to_tomorrow
@@ -93,9 +93,12 @@ async def load(records: Iterable[Any], *, zone: ZoneInfo, shift_to_future: bool 
         moments = (time.local for listed in experts for time in listed.times)
         moved_by = time_to_tomorrow(moments, today=now.astimezone(zone).date())
     slots = list(chain.from_iterable(open_slots(one, zone=zone, moved_by=moved_by, skipped=skipped) for one in experts))
+    made = await bulk.add_all(Expert, (listed.document for listed in experts))
+    opened = await bulk.add_all(TimeSlot, slots)
+    await revisions.catalogue_changed()
     return Imported(
-        experts=await bulk.add_all(Expert, (listed.document for listed in experts)),
-        slots=await bulk.add_all(TimeSlot, slots),
+        experts=made,
+        slots=opened,
         past=sum(slot["starts_at"] <= now for slot in slots),
         moved_by=moved_by,
         skipped=skipped,

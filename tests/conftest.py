@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from expert_booking import clock, customers, database, policy
+from expert_booking import clock, customers, database, policy, revisions
 from expert_booking.customers import Customer
 from models import Expert, TimeSlot
 
@@ -104,7 +104,9 @@ def make_expert(connected: None) -> MakeExpert:
             "created_at": clock.now(),
             **details,
         }
-        return await Expert(name=name, **described).insert()
+        expert = await Expert(name=name, **described).insert()
+        await revisions.catalogue_changed()
+        return expert
 
     return make
 
