@@ -153,24 +153,35 @@ def _command_line(pid: int) -> str:
 
 
 async def answers(port: int) -> bool:
-    """Whether a server on this port answers a MongoDB ping; that something listens there is not enough."""
+    """Whether a server on this port can read what it has stored; that something listens there is not enough."""
+    return await _can_read(port) is True
+
+
+async def is_broken(port: int) -> bool:
+    """Whether a server on this port answers that it cannot read any more, as it does for ever after a full disk."""
+    return await _can_read(port) is False
+
+
+async def _can_read(port: int) -> bool | None:
     try:
         async with asyncio.timeout(PING_SECONDS):
             reader, writer = await asyncio.open_connection(HOST, port)
             try:
-                return await _ping(reader, writer)
+                return await _read_nothing(reader, writer)
             finally:
                 writer.close()
     except (OSError, EOFError, TimeoutError, BSONError):
-        return False
+        return None
 
 
-async def _ping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+async def _read_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool | None:
+    # A server whose storage has failed still answers a ping; only looking something up tells.
+    command = {"find": "nothing", "filter": {"_id": 0}, "limit": 1, "$db": "admin"}
     # A message of the wire protocol: length, id, the id it answers, opcode; then flags, and one section of kind 0.
-    section = struct.pack("<iB", 0, 0) + bson.encode({"ping": 1, "$db": "admin"})
+    section = struct.pack("<iB", 0, 0) + bson.encode(command)
     writer.write(struct.pack("<iiii", 16 + len(section), 1, 0, OP_MSG) + section)
     length, _, answer_to, opcode = struct.unpack("<iiii", await reader.readexactly(16))
     if (answer_to, opcode) != (1, OP_MSG):
-        return False
+        return None
     section = await reader.readexactly(length - 16)
     return bool(bson.decode(section[5:]).get("ok"))

@@ -18,7 +18,7 @@ from typing import IO, Self
 
 from expert_booking import embedded_files as files
 from expert_booking.embedded_files import DataDirectoryInUse, EmbeddedServerError
-from expert_booking.embedded_process import HOST, POLL_SECONDS, LaunchFailed, ServerProcess, answers, serves
+from expert_booking.embedded_process import HOST, POLL_SECONDS, LaunchFailed, ServerProcess, answers, is_broken, serves
 
 __all__ = [
     "DataDirectoryInUse",
@@ -35,6 +35,8 @@ SHORTEST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
 # A server that lived this long did not die of how it was started, so the next pause is short again.
 SETTLED_SECONDS = 60.0
+# How soon it shows that the server cannot read any more.
+WATCH_SECONDS = 2.0
 # Half a million slots that are nowhere but in memory yet took it 3 seconds to write down.
 COPY_STOP_SECONDS = 300.0
 
@@ -94,7 +96,7 @@ class EmbeddedServer:
         pause = SHORTEST_PAUSE_SECONDS
         while True:
             started = now()
-            code = await process.wait()
+            code = await _end_of(process)
             if now() - started > SETTLED_SECONDS:
                 pause = SHORTEST_PAUSE_SECONDS
             logger.warning("The embedded database ended by itself (exit code %s) and is started again", code)
@@ -104,6 +106,24 @@ class EmbeddedServer:
                 process = await self._launch(process.port)
             except (EmbeddedServerError, OSError) as error:
                 logger.error("%s", error)
+
+
+async def _end_of(process: ServerProcess) -> int:
+    """Wait until the server ends; make it end once its storage has failed, since a new one can read what is stored."""
+    watch = asyncio.create_task(_end_when_broken(process))
+    try:
+        return await process.wait()
+    finally:
+        watch.cancel()
+
+
+async def _end_when_broken(process: ServerProcess) -> None:
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        if await is_broken(process.port):
+            break
+    logger.error("The embedded database cannot read or write any more; is there room on the disk?")
+    await process.end()
 
 
 @asynccontextmanager
@@ -175,7 +195,11 @@ async def _launch(data_dir: Path, storage: Path, *, port: int = 0, is_journaled:
         raise EmbeddedServerError(
             f"The embedded database did not start ({failure}): put that right or set MONGO_URI."
         ) from failure
-    files.write_record(data_dir, pid=process.pid, port=process.port)
+    try:
+        files.write_record(data_dir, pid=process.pid, port=process.port)
+    except OSError:
+        await process.end()
+        raise
     return process
 
 
