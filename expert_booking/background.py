@@ -33,12 +33,13 @@ async def attempt(work: Callable[[], Awaitable[object]]) -> None:
     name = getattr(work, "__qualname__", type(work).__name__)
     try:
         await work()
-    except database.CONNECTION_ERRORS as error:
+    except Exception as error:
+        if not database.cannot_answer(error):
+            log.exception("%s failed", name)
+            return
         if name not in _waiting:
             log.warning("%s waits: the database is not reachable (%s)", name, type(error).__name__)
         _waiting.add(name)
-    except Exception:
-        log.exception("%s failed", name)
     else:
         if name in _waiting:
             log.info("%s goes on: the database is reachable again", name)

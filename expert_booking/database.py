@@ -47,6 +47,10 @@ CONNECTION_ERRORS = (
 )
 """What the driver raises when the database does not answer; `DatabaseUnavailable` to whoever asked."""
 
+FAILING_CODES = frozenset({1, 8, 39, 96, 133, 14031})
+"""What a server says that cannot work, for want of room on its disk perhaps: InternalError, UnknownError,
+FileStreamFailed, OperationFailed, FailedToSatisfyReadPreference, OutOfDiskSpace."""
+
 UNUSABLE_ERRORS = (*CONNECTION_ERRORS, ConfigurationError, OperationFailure, InvalidOperation)
 """What can keep the database from being made ready: not reachable, or the address or its credentials are wrong."""
 
@@ -57,6 +61,7 @@ __all__ = [
     "DuplicateKeyError",
     "KeepsNoLog",
     "OperationFailure",
+    "cannot_answer",
     "changes",
     "collection",
     "connect",
@@ -151,10 +156,15 @@ async def disconnect() -> None:
             await closed
 
 
+def cannot_answer(error: BaseException) -> bool:
+    """Whether this error says that the database is not there or cannot work, and nothing about what was asked."""
+    return isinstance(error, CONNECTION_ERRORS) or (isinstance(error, OperationFailure) and error.code in FAILING_CODES)
+
+
 async def is_reachable() -> bool:
-    """Whether the database answers a ping and the documents are bound to it."""
+    """Whether the database can read what is stored, and the documents are bound to it."""
     try:
-        await collection(DOCUMENTS[0]).database.command("ping")
+        await collection(DOCUMENTS[0]).find_one({"_id": 0})  # one that cannot write any more still answers a ping
     except UNUSABLE_ERRORS:
         return False
     return True

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from nicegui import html, ui
 
-from expert_booking import database
 from expert_booking.errors import BookingError, DatabaseUnavailable, NotFound
 from pages import problems, visitor
 from pages.components.zone_picker import zone_picker
@@ -35,10 +34,11 @@ def frame(title: str, *, current: str = "", is_failure: bool = False) -> Iterato
         ui.skip_link("Skip to the content", target=content)
         try:
             yield
-        except (BookingError, *database.CONNECTION_ERRORS) as error:
+        except Exception as error:
+            foreseen = problems.as_booking_error(error)
             content.clear()
             with content:
-                _instead(problems.as_booking_error(error))
+                _instead(foreseen)
     Fragment("footer", lambda: _FOOTER).classes("wrap foot")
 
 

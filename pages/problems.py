@@ -20,7 +20,7 @@ def shown() -> Iterator[None]:
     """Show an error of the house as a note and carry on; anything else goes on its way to `tell_unforeseen`."""
     try:
         yield
-    except (BookingError, *database.CONNECTION_ERRORS) as error:
+    except Exception as error:
         ui.notify(str(as_booking_error(error)), type="negative", timeout=8000)
 
 
@@ -28,7 +28,7 @@ def as_booking_error(error: Exception) -> BookingError:
     """The error of the house for whatever a service raised."""
     if isinstance(error, BookingError):
         return error
-    if isinstance(error, database.CONNECTION_ERRORS):
+    if database.cannot_answer(error):
         return DatabaseUnavailable()
     raise error
 

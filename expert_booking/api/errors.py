@@ -46,7 +46,7 @@ def answer_errors(api: FastAPI) -> None:
     api.add_exception_handler(SlotRefused, _slot_refused)
     api.add_exception_handler(RequestValidationError, _invalid_request)
     api.add_exception_handler(HTTPException, _http_error)
-    for error in database.CONNECTION_ERRORS:
+    for error in (*database.CONNECTION_ERRORS, database.OperationFailure):
         api.add_exception_handler(error, _database_unavailable)
 
 
@@ -65,7 +65,9 @@ async def _slot_refused(_request: Request, refused: Exception) -> Response:
     return _say(refused.error, alternatives=refused.alternatives)
 
 
-async def _database_unavailable(_request: Request, _error: Exception) -> Response:
+async def _database_unavailable(_request: Request, error: Exception) -> Response:
+    if not database.cannot_answer(error):
+        raise error
     return _say(errors.DatabaseUnavailable())
 
 
