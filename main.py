@@ -67,7 +67,7 @@ def build(settings: Settings) -> None:
     pages.install()
     api.install(app, settings)
     known = {str(middleware.cls) for middleware in app.user_middleware}
-    for middleware in (api.CountServerErrors, api.AnswerHead):
+    for middleware in (api.CountServerErrors, api.SayWhen, api.AnswerHead):
         if str(middleware) not in known:
             app.add_middleware(middleware)
     bare = getattr(app.state, "bare_lifespan", None) or app.router.lifespan_context

@@ -11,10 +11,11 @@ from expert_booking.api.errors import answer_errors
 from expert_booking.api.figures import CountServerErrors
 from expert_booking.api.head import AnswerHead
 from expert_booking.api.last_resort import LastResort
+from expert_booking.api.retry_after import SayWhen
 from expert_booking.api.slot_events import end_streams
 from expert_booking.settings import Settings
 
-__all__ = ["AnswerHead", "CountServerErrors", "end_streams", "install"]
+__all__ = ["AnswerHead", "CountServerErrors", "SayWhen", "end_streams", "install"]
 
 
 def install(app: FastAPI, settings: Settings) -> None:

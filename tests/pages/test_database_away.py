@@ -52,7 +52,7 @@ async def database_at(port: int, folder: Path) -> AsyncIterator[ServerProcess]:
 async def test_page_says_that_the_database_is_away(visitor: Person, path: str) -> None:
     page = await visitor.get(path)
 
-    assert page.status_code == 503
+    assert (page.status_code, page.headers["retry-after"]) == (503, "3")
     assert f"{SORRY} Nothing is lost. This page looks again by itself." in page.text
     assert '<meta name="look-again">' in page.text
 
