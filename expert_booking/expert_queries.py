@@ -1,6 +1,5 @@
 """Pages of the list asked of the database, while a process does not know yet who there is."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,45 +12,48 @@ from models.expert import search_words
 LOOK_AHEAD_DAYS = 256
 BY_RATING = {"rating": -1, "_id": 1}
 
+Stage = dict[str, Any]
 
-def matching(search: str, category: str | None) -> dict[str, Any] | None:
-    """The flat filter for a search, or none when nothing can match it (it has signs but no letter or digit)."""
-    query: dict[str, Any] = {}
-    if search.strip():
-        words = search_words(search)
-        if not words:
-            return None
-        query["search_terms"] = {"$all": words}
-    if category:
-        query["category"] = category
-    return query
+EVERYBODY: list[Stage] = [{"$match": {}}]
 
 
-async def count(query: Mapping[str, Any]) -> int:
+def matching(search: str, category: str | None) -> list[Stage] | None:
+    """The stages that leave those who match, or none when nobody can (the search has signs but no letter or digit)."""
+    query: dict[str, Any] = {"category": category} if category else {}
+    words = sorted(set(search_words(search)), key=len)
+    if words:
+        query["search_terms"] = words.pop()  # looked up in the index, and the longest leaves the fewest
+    elif search.strip():
+        return None
+    return [{"$match": query}, *({"$match": {"search_terms": word}} for word in words)]
+
+
+async def count(matching: list[Stage]) -> int:
     """How many experts match; all of them are counted by what the database knows of the collection."""
-    if not query:
+    if matching == EVERYBODY:
         return int(await database.collection(Expert).estimated_document_count())
-    return await Expert.find(query).count()
+    rows = await Expert.aggregate([*matching, {"$count": "experts"}]).to_list()
+    return rows[0]["experts"] if rows else 0
 
 
-async def by_rating(query: Mapping[str, Any], *, skip: int, limit: int) -> list[PydanticObjectId]:
+async def by_rating(matching: list[Stage], *, skip: int, limit: int) -> list[PydanticObjectId]:
     """The ids of one page of those who match, best rating first."""
-    return await _ids(query, [{"$skip": skip}, {"$limit": limit}])
+    return await _ids(matching, [{"$skip": skip}, {"$limit": limit}])
 
 
-async def soonest(query: Mapping[str, Any], *, skip: int, limit: int) -> list[PydanticObjectId]:
+async def soonest(matching: list[Stage], *, skip: int, limit: int) -> list[PydanticObjectId]:
     """The ids of one page of those who match, by their next open slot; those without one come last, by rating."""
-    matching = await _ids(query, [])
-    opens = await _next_opens(set(matching), enough=skip + limit)
-    with_time = sorted((expert_id for expert_id in matching if expert_id in opens), key=lambda one: opens[one])
-    without = [expert_id for expert_id in matching if expert_id not in opens]
+    ids = await _ids(matching, [])
+    opens = await _next_opens(set(ids), enough=skip + limit)
+    with_time = sorted((expert_id for expert_id in ids if expert_id in opens), key=lambda one: opens[one])
+    without = [expert_id for expert_id in ids if expert_id not in opens]
     return (with_time + without)[skip : skip + limit]
 
 
-async def _ids(query: Mapping[str, Any], page: list[dict[str, Any]]) -> list[PydanticObjectId]:
-    # An index with the order to begin with: without a filter, nothing else keeps the embedded server from a scan.
-    hint: dict[str, Any] = {} if query else {"hint": "experts_by_rating"}
-    pipeline = [{"$match": query}, {"$sort": BY_RATING}, *page, {"$project": {"_id": 1}}]
+async def _ids(matching: list[Stage], page: list[Stage]) -> list[PydanticObjectId]:
+    # Without a condition, nothing else would keep the embedded server from a scan.
+    hint: dict[str, Any] = {"hint": "experts_by_rating"} if matching == EVERYBODY else {}
+    pipeline = [*matching, {"$sort": BY_RATING}, *page, {"$project": {"_id": 1}}]
     return [row["_id"] for row in await Expert.aggregate(pipeline, **hint).to_list()]
 
 

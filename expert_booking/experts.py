@@ -102,15 +102,15 @@ def _known_by_time(wanted: _Wanted) -> _Found | None:
 
 async def _asked(wanted: _Wanted) -> _Found:
     """Ask the database, a few at a time: on the embedded server this takes as long as reading the catalogue."""
-    query = expert_queries.matching(wanted.search, wanted.category)
-    if query is None:
+    matching = expert_queries.matching(wanted.search, wanted.category)
+    if matching is None:
         return _Found(ids=[], total=0)
     async with _turns():
         if found := _known(wanted):
             return found
         ask = expert_queries.soonest if wanted.sort is SortOrder.SOONEST else expert_queries.by_rating
-        ids = await ask(query, skip=wanted.skip, limit=wanted.limit)
-        return _Found(ids=ids, total=await expert_queries.count(query))
+        ids = await ask(matching, skip=wanted.skip, limit=wanted.limit)
+        return _Found(ids=ids, total=await expert_queries.count(matching))
 
 
 def _turns() -> asyncio.Semaphore:

@@ -1,0 +1,298 @@
+"""No query scans a collection: everything is done once, and what was sent to the database is explained.
+
+`test_every_query_is_among_those_explained` keeps a query that is written tomorrow from staying unlooked at.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+import time_machine
+from bson import encode
+from pymongo import monitoring
+
+import expert_booking
+from expert_booking import (
+    availability,
+    bookings,
+    catalogue,
+    catalogue_upkeep,
+    clock,
+    database,
+    demo,
+    experts,
+    holds,
+    leases,
+    openings_upkeep,
+    recovery,
+    revisions,
+    settling,
+)
+from expert_booking.background import Ticker
+from expert_booking.customers import Customer
+from expert_booking.errors import BookingError
+from expert_booking.experts import SortOrder
+from expert_booking.openings import Openings
+from expert_booking.soonest import Soonest
+from models import DOCUMENTS, Booking, BookingStatus, TimeSlot
+
+FILTER_OF = {"find": "filter", "count": "query", "distinct": "query", "findAndModify": "query"}
+ASKS_A_SERVER = re.compile(
+    r"(?<!\bexperts)\.(find|find_one|aggregate|count|count_documents|distinct|update_one|update_many|delete_many)\("
+    r"|collection\("
+)
+
+# These go through everything there is, because that is what they are for.
+ABOUT_EVERYTHING = {"bulk", "demo", "emptying", "original_export", "audit"}
+# The driver's way to everything, not a query of its own.
+NO_QUERY = {"database"}
+
+
+@dataclass
+class Sent:
+    """What was sent to the database, and which functions ran meanwhile."""
+
+    commands: list[dict[str, Any]] = field(default_factory=list)
+    ran: set[CodeType] = field(default_factory=set)
+
+
+class Recorder(monitoring.CommandListener):
+    """Keeps the commands about the house's own collections while somebody wants them."""
+
+    def __init__(self) -> None:
+        self.sent: Sent | None = None
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        names = {document.Settings.name for document in DOCUMENTS}
+        if self.sent is not None and event.command.get(event.command_name) in names:
+            self.sent.commands.append({**event.command})
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """The answer does not matter."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """The answer does not matter."""
+
+
+recorder = Recorder()
+monitoring.register(recorder)
+
+_sent: Sent | None = None
+
+
+@contextmanager
+def recorded() -> Iterator[Sent]:
+    sent = recorder.sent = Sent()
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        sent.ran.add(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield sent
+    finally:
+        sys.setprofile(before)
+        recorder.sent = None
+
+
+@pytest.fixture
+async def sent(connected: None, alice: Customer, bob: Customer) -> AsyncIterator[Sent]:
+    """Everything that the house does, done once among a few hundred slots, as it was sent to the database."""
+    global _sent
+    if _sent is None:
+        await demo.fill(experts=40, days=3)
+        with recorded() as sent:
+            await look_around()
+            await book_and_cancel(alice, bob)
+            await keep_house()
+        _sent = sent
+    yield _sent
+    catalogue.use(None)
+
+
+async def look_around() -> None:
+    for sort in SortOrder:
+        for search, category in [("", None), ("a", None), ("", "Technology"), ("a", "Technology"), ("a b", None)]:
+            await experts.find(search=search, category=category, sort=sort)
+    await experts.categories()
+    everybody = (await experts.find(limit=40)).experts
+    ids = [expert.id for expert in everybody]
+    await experts.get(ids[0])
+    await availability.open_times(ids)
+    await availability.open_starts(ids)
+    await availability.slots_of(ids[0])
+    await availability.slots_of(ids[0], after=clock.now())
+    await availability.calendar_of(ids[0])
+    await availability.nearest_open(ids[0], to=clock.now())
+
+
+async def book_and_cancel(alice: Customer, bob: Customer) -> None:
+    free = await TimeSlot.find({"starts_at": {"$gt": clock.now()}}).limit(6).to_list()
+    slot, lost, left, expired, unshown, _ = free
+    await availability.slot_of(slot.expert_id, slot.id)
+    for wanted in (lost, slot, slot):
+        held = await holds.hold(expert_id=wanted.expert_id, slot_id=wanted.id, visitor="alice")
+    with suppress(BookingError):
+        await holds.hold(expert_id=slot.expert_id, slot_id=slot.id, visitor="bob")
+    await holds.of_visitor("alice")
+    await holds.release(slot_id=slot.id, token=held.token)
+    key = "alice's own key"
+    for _ in range(2):
+        booking = await bookings.book(
+            expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice, idempotency_key=key
+        )
+    await settling.mark_shown()
+    await lose_a_race(lost, alice, bob)
+    await bookings.made_with(key)
+    await bookings.by_manage_token(booking.manage_token)
+    await bookings.for_customer(alice.email)
+    await bookings.confirm(booking.id)
+    await bookings.complete(booking.id)
+    await bookings.delete(booking.id)
+    mine = {"visitor": "alice", "customer": alice}
+    cancelled = await bookings.book(expert_id=left.expert_id, slot_id=left.id, **mine)
+    await bookings.cancel(cancelled.id)
+    await settling.mark_shown()
+    overtaken = await bookings.book(expert_id=unshown.expert_id, slot_id=unshown.id, **mine)
+    await database.collection(Booking).update_one({"_id": overtaken.id}, {"$set": {"deleted_at": clock.now()}})
+    await settling.mark_shown()
+    await holds.hold(expert_id=expired.expert_id, slot_id=expired.id, visitor="alice")
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        await holds.expire()
+
+
+async def lose_a_race(slot: TimeSlot, alice: Customer, bob: Customer) -> None:
+    """Bob's booking is there, and nobody has been told, when Alice's is inserted."""
+    taken = bookings._new_booking(slot, bob, key="bob's own key", digest="")
+    await database.collection(Booking).insert_one(taken.model_dump(by_alias=True, exclude={"revision_id"}))
+    with suppress(BookingError):
+        await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+
+
+async def keep_house() -> None:
+    ticker = Ticker()
+    with time_machine.travel(clock.now() + timedelta(days=1)):
+        await ticker.tick()
+    await database.collection(Booking).update_many({"status": {"$in": [*BookingStatus]}}, {"$set": {"settled": False}})
+    await recovery.recover()
+    with time_machine.travel(clock.now() + timedelta(days=30)):
+        await recovery.complete_past_sessions()
+    await revisions.catalogue_changed()
+    await catalogue_upkeep.CatalogueUpkeep().look()
+    known = catalogue.current()
+    assert known is not None
+    assert len(known) == 40
+    await openings_upkeep.read(Soonest(known, Openings()))
+    claim = leases.Claim("keep house")
+    await claim.take()
+    await claim.give_up()
+
+
+async def scans(command: dict[str, Any]) -> list[dict[str, Any]]:
+    """The filters of a command that no index serves."""
+    name = next(iter(command))
+    if name == "findAndModify":  # explain says nothing of it, and the embedded server does scan
+        return [command]
+    return [asked for asked in _asked(name, command) if await _is_scan(command[name], asked)]
+
+
+def _asked(name: str, command: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a command looks for, as the arguments of a find each."""
+    if name == "insert" or (name == "count" and not command.get("query")):  # the latter is what the server knows anyway
+        return []
+    if name in ("update", "delete"):
+        return [{"filter": one["q"]} for one in command[f"{name}s"]]
+    if name == "aggregate":
+        stages = {next(iter(stage)): stage for stage in reversed(command["pipeline"][:2])}
+        asked = {"filter": stages.get("$match", {}).get("$match", {}), "hint": command.get("hint")}
+        return [asked]
+    return [{"filter": command.get(FILTER_OF[name], {}), "hint": command.get("hint"), "sort": command.get("sort")}]
+
+
+async def _is_scan(collection: str, asked: dict[str, Any]) -> bool:
+    asked = {key: value for key, value in asked.items() if value is not None}
+    if not await _explained_as_scan({"find": collection, **asked}):
+        return False
+    # Of several conditions the server looks one up in an index and checks the others; the embedded one does so too,
+    # but its explain sees that only when the condition stands alone.
+    conditions = asked["filter"].items() if len(asked["filter"]) > 1 else ()
+    alone = [{"find": collection, "filter": {name: wanted}} for name, wanted in conditions]
+    return all([await _explained_as_scan(one) for one in alone])
+
+
+async def _explained_as_scan(find: dict[str, Any]) -> bool:
+    explained = await database.collection(DOCUMENTS[0]).database.command("explain", find, verbosity="queryPlanner")
+    return "COLLSCAN" in str(explained["queryPlanner"]["winningPlan"])
+
+
+def _shape(command: dict[str, Any]) -> bytes:
+    """What is the same of commands that differ in nothing but values."""
+    name = next(iter(command))
+    return encode({"name": name, "of": command[name], "asked": [_without_values(one) for one in _asked(name, command)]})
+
+
+def _without_values(asked: Any) -> Any:
+    if isinstance(asked, dict):
+        return {key: _without_values(value) for key, value in asked.items()}
+    return type(asked).__name__
+
+
+def different(commands: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list({_shape(command): command for command in commands}.values())
+
+
+async def test_no_query_scans_a_collection(sent: Sent) -> None:
+    found = {str(command): await scans(command) for command in different(sent.commands)}
+
+    assert len(found) > 30
+    assert {command: filters for command, filters in found.items() if filters} == {}
+
+
+INDEXES = [
+    (document, field.document["name"]) for document in DOCUMENTS for field in getattr(document.Settings, "indexes", [])
+]
+
+
+@pytest.mark.parametrize(("document", "index"), INDEXES, ids=[name for _, name in INDEXES])
+async def test_scan_is_found_when_an_index_is_missing(sent: Sent, document: type, index: str) -> None:
+    """So this test can fail, and no index is there for nothing."""
+    await database.collection(document).drop_index(index)
+    hinted = [command for command in different(sent.commands) if command.get("hint") == index]
+
+    assert hinted or any([await scans(command) for command in different(sent.commands)])
+
+
+def querying_functions() -> Iterator[tuple[str, CodeType]]:
+    for module in pkgutil.walk_packages(expert_booking.__path__, "expert_booking."):
+        parts = set(module.name.split("."))
+        if parts & (ABOUT_EVERYTHING | NO_QUERY) or "__main__" in parts:
+            continue
+        for owner in _owners(importlib.import_module(module.name)):
+            for name, function in vars(owner).items():
+                inner = inspect.unwrap(function) if callable(function) else None
+                is_own = inspect.iscoroutinefunction(inner) and inner.__module__ == module.name
+                if is_own and ASKS_A_SERVER.search(inspect.getsource(inner)):
+                    yield f"{module.name}.{name}", inner.__code__
+
+
+def _owners(module: Any) -> list[Any]:
+    classes = [each for each in vars(module).values() if inspect.isclass(each) and each.__module__ == module.__name__]
+    return [module, *classes]
+
+
+async def test_every_query_is_among_those_explained(sent: Sent) -> None:
+    """Whoever writes a new one has it run in `look_around`, `book_and_cancel` or `keep_house`."""
+    asking = dict(querying_functions())
+
+    assert len(asking) > 25
+    assert {name for name, code in asking.items() if code not in sent.ran} == set()
