@@ -164,7 +164,8 @@ def cannot_answer(error: BaseException) -> bool:
 async def is_reachable() -> bool:
     """Whether the database can read what is stored, and the documents are bound to it."""
     try:
-        await collection(DOCUMENTS[0]).find_one({"_id": 0})  # one that cannot write any more still answers a ping
+        bound = [collection(document) for document in DOCUMENTS]
+        await bound[0].find_one({"_id": 0})  # one that cannot write any more still answers a ping
     except UNUSABLE_ERRORS:
         return False
     return True
