@@ -8,10 +8,14 @@ import hashlib
 import json
 import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from beanie import PydanticObjectId
+from bson import encode
+from bson.raw_bson import RawBSONDocument
 
-from expert_booking import clock, closing, database, events, holds, metrics
+from expert_booking import clock, closing, database, events, holds, metrics, slots
 from expert_booking.customers import Customer, customer_key
 from expert_booking.errors import (
     BookingNotFound,
@@ -21,6 +25,7 @@ from expert_booking.errors import (
     SlotUnavailable,
 )
 from expert_booking.settling import settle
+from expert_booking.together import Together
 from models import Booking, BookingStatus, TimeSlot
 from models.booking import TRANSITIONS
 
@@ -59,14 +64,22 @@ async def book(
         raise
 
 
+async def _store_each(documents: list[RawBSONDocument]) -> list[Exception | None]:
+    return await database.insert_each(Booking, documents)
+
+
+_store: Together[RawBSONDocument, None] = Together(_store_each)
+
+
 async def _insert(booking: Booking, slot: TimeSlot) -> Booking:
     try:
-        await booking.insert()
+        await _store(RawBSONDocument(encode(booking.model_dump(by_alias=True, exclude={"revision_id"}))))
     except database.DuplicateKeyError:
         await _give_way(slot)
         raise SlotAlreadyBooked from None
     _announce(booking, booking.status)
-    await _settle_or_leave_to_recovery(booking, slot)
+    with _left_to_recovery(booking):
+        await settle(booking, slot=slot)
     return booking
 
 
@@ -102,17 +115,22 @@ async def _made_before(key: str, digest: str) -> Booking | None:
 
 async def _give_way(slot: TimeSlot) -> None:
     """Let the slot show who won, so that it does not look open until the winner or recovery gets there."""
+    seen = await slots.read(slot.id)
+    if seen is None or seen.booking_id is not None:
+        return
     winner = await Booking.find_one({"slot_id": slot.id, "active": True})
     if winner is not None:
-        await _settle_or_leave_to_recovery(winner)
+        with _left_to_recovery(winner):
+            await settle(winner)
     if slot.hold_token is not None:
         await holds.release(slot_id=slot.id, token=slot.hold_token)
 
 
-async def _settle_or_leave_to_recovery(booking: Booking, slot: TimeSlot | None = None) -> None:
+@contextmanager
+def _left_to_recovery(booking: Booking) -> Iterator[None]:
     """The booking is durable already: a database that goes away now must not turn a yes into a no."""
     try:
-        await settle(booking, slot=slot)
+        yield
     except database.CONNECTION_ERRORS:
         log.warning("booking %s is made but not settled yet; recovery will settle it", booking.id)
 
@@ -193,7 +211,8 @@ async def _move_on(booking_id: PydanticObjectId, status: BookingStatus, at: str,
     # Its status as it was read, which may have moved on again: the last event must not be an older one.
     _announce(booking, booking.status)
     if not booking.active:
-        await _settle_or_leave_to_recovery(booking)
+        with _left_to_recovery(booking):
+            await settle(booking)
     return booking
 
 
@@ -213,9 +232,10 @@ async def delete(booking_id: PydanticObjectId) -> None:
         booking = await get(booking_id)
         raise IllegalTransition(f"This booking is {booking.status}; only a Completed one can be deleted.")
     _announce(booking, None)
-    await _settle_or_leave_to_recovery(booking)
+    with _left_to_recovery(booking):
+        await settle(booking)
 
 
 def _announce(booking: Booking, status: BookingStatus | None) -> None:
     metrics.booking_changed(status)
-    events.bookings.emit(booking.customer_key, events.BookingChanged(booking_id=booking.id, status=status))
+    events.booking_changed(booking.customer_key, events.BookingChanged(booking_id=booking.id, status=status))

@@ -13,8 +13,10 @@ from typing import Any
 import pymongo
 from beanie import Document, init_beanie
 from beanie.exceptions import CollectionWasNotInitialized
+from bson.raw_bson import RawBSONDocument
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ConfigurationError,
     DuplicateKeyError,
     ExecutionTimeout,
@@ -47,6 +49,8 @@ CONNECTION_ERRORS = (
 )
 """What the driver raises when the database does not answer; `DatabaseUnavailable` to whoever asked."""
 
+DUPLICATE_KEY = (11000, 11001, 12582)
+
 FAILING_CODES = frozenset({1, 8, 39, 96, 133, 14031})
 """What a server says that cannot work, for want of room on its disk perhaps: InternalError, UnknownError,
 FileStreamFailed, OperationFailed, FailedToSatisfyReadPreference, OutOfDiskSpace."""
@@ -68,6 +72,7 @@ __all__ = [
     "disconnect",
     "drop",
     "drop_indexes",
+    "insert_each",
     "make_indexes",
     "patiently",
 ]
@@ -175,6 +180,21 @@ def collection(model: type[Document]) -> Any:
     """The driver's own collection of a document, for work in bulk."""
     bound = getattr(model, "get_pymongo_collection", None) or model.get_motor_collection
     return bound()
+
+
+async def insert_each(model: type[Document], documents: list[RawBSONDocument]) -> list[Exception | None]:
+    """Insert documents by one command; for each of them the error that kept it out, or none."""
+    errors: list[Exception | None] = [None] * len(documents)
+    try:
+        await collection(model).insert_many(documents, ordered=False)
+    except BulkWriteError as refused:
+        details = refused.details
+        for problem in details.get("writeConcernErrors", []):
+            errors = [WTimeoutError(problem.get("errmsg", ""), problem.get("code"), problem)] * len(documents)
+        for problem in details.get("writeErrors", []):
+            kind = DuplicateKeyError if problem["code"] in DUPLICATE_KEY else OperationFailure
+            errors[problem["index"]] = kind(problem.get("errmsg", ""), problem["code"], problem)
+    return errors
 
 
 async def make_indexes(model: type[Document]) -> None:

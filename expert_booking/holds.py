@@ -7,11 +7,10 @@ One visitor holds one slot at a time.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, clock, events, metrics, policy
+from expert_booking import availability, clock, events, metrics, policy, slots
 from expert_booking.errors import BookingError, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, SlotNotFound
 from models import SlotState, TimeSlot
 from models.time_slot import NOT_HELD
@@ -39,82 +38,71 @@ async def hold(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visito
     Raises:
         SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast
     """
-    token = secrets.token_urlsafe(16)
-    until = clock.now() + policy.current().hold
-    if await _take(expert_id=expert_id, slot_id=slot_id, visitor=visitor, token=token, until=until):
+    while True:
+        slot, is_mine = await _takeable(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
+        until = slot.held_until if is_mine else clock.now() + policy.current().hold
+        if await _keep(slot, visitor=visitor, token=secrets.token_urlsafe(16), until=until):
+            break
+    if not is_mine:
         metrics.hold_changed("taken")
-    elif not await _take_over(expert_id=expert_id, slot_id=slot_id, visitor=visitor, token=token):
-        raise await why_not(expert_id=expert_id, slot_id=slot_id)
     await _release_others(visitor=visitor, keep=slot_id)
-    slot = await _announce(slot_id)
-    if slot is None or slot.held_by != visitor or slot.hold_token is None:
-        raise await why_not(expert_id=expert_id, slot_id=slot_id)
-    return Hold(expert_id=expert_id, slot_id=slot_id, token=slot.hold_token, until=slot.held_until)
-
-
-async def _take(
-    *, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str, token: str, until: datetime
-) -> bool:
-    result = await TimeSlot.find_one({"_id": slot_id, "expert_id": expert_id, **availability.open_filter()}).update(
-        {"$set": {"held_by": visitor, "hold_token": token, "held_until": until}, "$inc": {"version": 1}}
-    )
-    return bool(result.modified_count)
-
-
-async def _take_over(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str, token: str) -> bool:
-    result = await TimeSlot.find_one(_mine(expert_id=expert_id, slot_id=slot_id, visitor=visitor)).update(
-        {"$set": {"hold_token": token}, "$inc": {"version": 1}}
-    )
-    return bool(result.modified_count)
-
-
-def _mine(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str) -> dict[str, Any]:
-    """The flat filter that says "this visitor holds it right now, and it is not too late"."""
-    return {
-        "_id": slot_id,
-        "expert_id": expert_id,
-        "booking_id": None,
-        "held_by": visitor,
-        "held_until": {"$gt": clock.now()},
-        "starts_at": {"$gt": policy.earliest_start()},
-    }
+    held = await _announce(slot_id)
+    if held is None or held.held_by != visitor or held.hold_token is None:
+        raise (held and _refusal(held, is_mine=False)) or SlotHeldByAnother()
+    return Hold(expert_id=expert_id, slot_id=slot_id, token=held.hold_token, until=held.held_until)
 
 
 async def prove(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str) -> TimeSlot:
-    """Make sure that the slot is the visitor's to book for the next half minute, and return it as it then is.
+    """Make sure that the slot is the visitor's to book for a quarter of a minute or more, and return it as it then is.
 
-    A hold that has run out is as good as none: the slot is taken again if nobody else has it.
+    A hold that has run out is as good as none: the slot is taken again if nobody else has it. Read once, and written
+    onto the version that was read; a hold that lasts long enough is not written at all.
 
     Raises:
         SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast
     """
-    wanted: dict[str, Any] = {"expert_id": expert_id, "slot_id": slot_id, "visitor": visitor}
-    until, token = clock.now() + policy.PROOF, secrets.token_urlsafe(16)
-    # Once more at the end, because another request of the same visitor may have taken it in between.
-    if not (
-        await _keep(**wanted, until=until)
-        or await _take(**wanted, until=until, token=token)
-        or await _keep(**wanted, until=until)
-    ):
-        raise await why_not(expert_id=expert_id, slot_id=slot_id)
-    slot = await TimeSlot.find_one({"_id": slot_id})
-    if slot is None or slot.held_by != visitor:
-        raise await why_not(expert_id=expert_id, slot_id=slot_id)
-    return slot
+    while True:
+        slot, is_mine = await _takeable(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
+        # Half of it is enough, or of many requests of one visitor each would lengthen what the other has just written.
+        if is_mine and slot.held_until >= clock.now() + policy.PROOF / 2:
+            return slot
+        token = slot.hold_token if is_mine and slot.hold_token else secrets.token_urlsafe(16)
+        if proved := await _keep(slot, visitor=visitor, token=token, until=clock.now() + policy.PROOF):
+            return proved
 
 
-async def _keep(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str, until: datetime) -> bool:
-    result = await TimeSlot.find_one(_mine(expert_id=expert_id, slot_id=slot_id, visitor=visitor)).update(
-        {"$max": {"held_until": until}, "$inc": {"version": 1}}
-    )
-    return bool(result.modified_count)
+async def _takeable(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str) -> tuple[TimeSlot, bool]:
+    """The slot as it was read, if it is open or held by the visitor, and whether it is held by the visitor."""
+    slot = await slots.read(slot_id)
+    if slot is None or slot.expert_id != expert_id:
+        raise SlotNotFound
+    is_mine = slot.held_by == visitor and slot.held_until > clock.now()
+    if refusal := _refusal(slot, is_mine=is_mine):
+        raise refusal
+    return slot, is_mine
+
+
+async def _keep(slot: TimeSlot, *, visitor: str, token: str, until: datetime) -> TimeSlot | None:
+    """The slot with the hold, if nobody has written to it since it was read."""
+    return await slots.write_onto(slot, {"held_by": visitor, "hold_token": token, "held_until": until})
+
+
+def _refusal(slot: TimeSlot, *, is_mine: bool) -> BookingError | None:
+    """Why a slot that was just read cannot be taken by whoever asks; none when nothing is in the way."""
+    match availability.state_of(slot):
+        case SlotState.BOOKED:
+            return SlotAlreadyBooked()
+        case SlotState.PAST:
+            return SlotInThePast()
+        case SlotState.HELD if not is_mine:
+            return SlotHeldByAnother()
+    return None
 
 
 async def release(*, slot_id: PydanticObjectId, token: str) -> bool:
     """Give up a hold; false when it was not there any more (expired, taken over, or booked)."""
-    result = await TimeSlot.find_one({"_id": slot_id, "hold_token": token, "booking_id": None}).update(
-        {"$set": FREE, "$inc": {"version": 1}}
-    )
+    standing = {"_id": slot_id, "hold_token": token, "booking_id": None, "held_until": {"$gt": clock.now()}}
+    result = await TimeSlot.find_one(standing).update({"$set": FREE, "$inc": {"version": 1}})
     if result.modified_count:
         metrics.hold_changed("released")
         await _announce(slot_id)
@@ -148,19 +136,6 @@ async def expire() -> int:
             await _announce(slot.id)
             opened += 1
     return opened
-
-
-async def why_not(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId) -> BookingError:
-    """The error that says why a slot could not be taken; only for the words, the decision is made."""
-    slot = await TimeSlot.find_one({"_id": slot_id, "expert_id": expert_id})
-    if slot is None:
-        return SlotNotFound()
-    match availability.state_of(slot):
-        case SlotState.BOOKED:
-            return SlotAlreadyBooked()
-        case SlotState.PAST:
-            return SlotInThePast()
-    return SlotHeldByAnother()
 
 
 async def _announce(slot_id: PydanticObjectId) -> TimeSlot | None:

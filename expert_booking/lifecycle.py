@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 MARK_SECONDS = 0.1
+MARK_SECONDS = 0.1
 
 
 @asynccontextmanager
@@ -45,6 +46,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         stack.push_async_callback(database.disconnect)
         metrics.ask_for_lag(change_streams.lag_seconds)
         tasks = [asyncio.create_task(metrics.watch_the_loop())]
+        stack.push_async_callback(background.attempt, settling.mark_shown)
         stack.push_async_callback(background.attempt, settling.mark_shown)
         stack.push_async_callback(background.stop, tasks)
         if (refusal := await _refusal(settings, uri)) is None:
@@ -83,6 +85,7 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
     work = {
         "tick": background.repeat(background.Ticker().tick, every_seconds=background.TICK_SECONDS),
         "recover": background.repeat(background.recover, every_seconds=settings.recovery_interval_seconds),
+        "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
         "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
         "tell": teller.run(),
         "catalogue": CatalogueUpkeep().run(),

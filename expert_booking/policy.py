@@ -16,7 +16,7 @@ class BookingPolicy:
 
 
 PROOF = timedelta(seconds=30)
-"""How long a hold is kept at least while its booking is being written."""
+"""How long a hold is kept while its booking is being written, when less than half of that is left."""
 
 _policy = BookingPolicy()
 

@@ -15,6 +15,7 @@ async def recover() -> int:
     for booking in left:
         await settling.settle(booking)
         log.info("settled booking %s", booking.id)
+    await settling.mark_shown()
     return len(left)
 
 

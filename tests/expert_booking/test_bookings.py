@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,6 @@ from beanie import PydanticObjectId
 from pymongo.errors import AutoReconnect
 
 from expert_booking import bookings, clock, holds, policy, recovery, settling
-from expert_booking.audit import contradictions
 from expert_booking.customers import Customer
 from expert_booking.errors import (
     BookingNotFound,
@@ -23,8 +23,16 @@ from expert_booking.errors import (
 from models import Booking, BookingStatus, Expert, TimeSlot
 from models.time_slot import NOT_HELD
 from tests.conftest import MakeExpert, MakeSlot, person, stored
+from tests.settled import contradictions
 
 MOMENT = timedelta(milliseconds=1)
+
+
+@pytest.fixture
+def traveller() -> Iterator[Any]:
+    """Time stands still until the test moves it."""
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        yield traveller
 
 
 async def book(slot: TimeSlot, customer: Customer, **details: Any) -> Booking:
@@ -51,7 +59,9 @@ async def test_book_stores_who_when_and_what(slot: TimeSlot) -> None:
     customer = Customer(name="Alice", email="Alice@Example.com", phone="+442079460958", notes="By the window")
 
     with time_machine.travel(clock.now(), tick=False):
-        booking = await kept(await book(slot, customer))
+        made = await book(slot, customer)
+        await settling.mark_shown()
+        booking = await kept(made)
 
         assert booking.model_dump(exclude={"id", "idempotency_key", "request_digest", "manage_token"}) == {
             "expert_id": slot.expert_id,
@@ -133,19 +143,20 @@ async def test_book_after_the_hold_passed_to_another_is_refused(slot: TimeSlot, 
 
 
 async def test_book_while_the_hold_passes_to_another_is_refused(
-    slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+    slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch, traveller: Any
 ) -> None:
-    """Alice gives the hold up in another tab, and Bob takes it, just after her request has proved it."""
+    """Alice gives the hold up in another tab, and Bob takes it, just after her request has read the slot."""
     hers = await hold(slot, "alice")
     keep = holds._keep
 
-    async def keep_then_lose(**wanted: Any) -> bool:
-        kept = await keep(**wanted)
+    async def lose_then_keep(slot: TimeSlot, **kept: Any) -> TimeSlot | None:
+        monkeypatch.setattr(holds, "_keep", keep)
         await holds.release(slot_id=slot.id, token=hers.token)
         await hold(slot, "bob")
-        return kept
+        return await keep(slot, **kept)
 
-    monkeypatch.setattr(holds, "_keep", keep_then_lose)
+    monkeypatch.setattr(holds, "_keep", lose_then_keep)
+    traveller.shift(policy.current().hold - policy.PROOF / 3)  # so little is left that it must be lengthened
 
     with pytest.raises(SlotHeldByAnother):
         await book(slot, alice)

@@ -6,6 +6,7 @@ import pytest
 from expert_booking import bookings, closing, settling
 from expert_booking.customers import Customer
 from models import Booking, TimeSlot
+from tests.conftest import stored
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +36,7 @@ async def test_booking_under_way_is_finished_first(
     may_go_on.set()
 
     assert await closed
-    kept = await Booking.find_one({"_id": (await booking).id})
-    assert kept is not None
-    assert kept.settled
+    assert (await stored(slot)).booking_id == (await booking).id
 
 
 async def test_what_takes_too_long_is_not_waited_for() -> None:

@@ -7,13 +7,13 @@ import time_machine
 from beanie import PydanticObjectId
 
 from expert_booking import bookings, clock, events, holds, policy
-from expert_booking.audit import contradictions
 from expert_booking.customers import Customer
 from expert_booking.errors import SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, SlotNotFound
 from expert_booking.holds import Hold
 from models import Expert, SlotState, TimeSlot
 from models.time_slot import NOT_HELD
 from tests.conftest import MakeExpert, MakeSlot, stored
+from tests.settled import contradictions
 
 FIVE_MINUTES = policy.BookingPolicy().hold
 MOMENT = timedelta(milliseconds=1)

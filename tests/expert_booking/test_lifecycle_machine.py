@@ -25,7 +25,6 @@ from hypothesis.stateful import (
 from pymongo.errors import AutoReconnect
 
 from expert_booking import availability, bookings, clock, database, holds, policy, recovery
-from expert_booking.audit import contradictions
 from expert_booking.errors import (
     BookingError,
     BookingNotFound,
@@ -36,6 +35,7 @@ from expert_booking.errors import (
 )
 from models import Booking, BookingStatus, Expert, SlotState, TimeSlot
 from tests.conftest import person
+from tests.settled import contradictions
 
 T = TypeVar("T")
 VISITORS = ["alice", "bob", "charlie"]
@@ -140,7 +140,7 @@ class Lifecycles(RuleBasedStateMachine):
     def release(self, token: tuple[int, str]) -> None:
         number, text = token
         slot = self.slots[number]
-        mine = slot.token == text and slot.owner is None
+        mine = slot.token == text and slot.is_held()
 
         assert self.run(holds.release(slot_id=slot.id, token=text)) is mine
 

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from expert_booking import bookings, recovery, settling
-from expert_booking.audit import contradictions
 from expert_booking.customers import Customer
 from models import Booking, Expert, TimeSlot
 from tests.conftest import MakeSlot, stored
 from tests.faults import worker
 from tests.faults.steps import Crash
+from tests.settled import contradictions
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 10
