@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, database, events, holds, policy, recovery
+from expert_booking import availability, database, events, holds, policy
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +44,6 @@ async def attempt(work: Callable[[], Awaitable[object]]) -> None:
         if name in _waiting:
             log.info("%s goes on: the database is reachable again", name)
         _waiting.discard(name)
-
-
-async def recover() -> None:
-    """Settle what is unsettled and complete the sessions that have ended."""
-    await recovery.recover()
-    await recovery.complete_past_sessions()
 
 
 class Ticker:

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from expert_booking import background, change_streams, closing, database, metrics, policy, settling
+from expert_booking import background, change_streams, closing, database, metrics, policy, recovery, settling
 from expert_booking.catalogue_upkeep import CatalogueUpkeep
+from expert_booking.duties import Duty
 from expert_booking.embedded_server import EmbeddedServer
 from expert_booking.openings_upkeep import OpeningsUpkeep
 from expert_booking.settings import Settings
@@ -15,7 +16,6 @@ from expert_booking.settings import Settings
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
-MARK_SECONDS = 0.1
 MARK_SECONDS = 0.1
 
 
@@ -46,7 +46,6 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         stack.push_async_callback(database.disconnect)
         metrics.ask_for_lag(change_streams.lag_seconds)
         tasks = [asyncio.create_task(metrics.watch_the_loop())]
-        stack.push_async_callback(background.attempt, settling.mark_shown)
         stack.push_async_callback(background.attempt, settling.mark_shown)
         stack.push_async_callback(background.stop, tasks)
         if (refusal := await _refusal(settings, uri)) is None:
@@ -84,8 +83,12 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
     teller.listen()
     work = {
         "tick": background.repeat(background.Ticker().tick, every_seconds=background.TICK_SECONDS),
-        "recover": background.repeat(background.recover, every_seconds=settings.recovery_interval_seconds),
-        "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
+        "recover": background.repeat(recovery.recover, every_seconds=settings.recovery_interval_seconds),
+        "complete": Duty(
+            "complete past sessions",
+            recovery.complete_past_sessions,
+            every_seconds=settings.recovery_interval_seconds,
+        ).run(),
         "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
         "tell": teller.run(),
         "catalogue": CatalogueUpkeep().run(),

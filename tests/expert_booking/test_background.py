@@ -15,8 +15,8 @@ from expert_booking.background import OpenTimesTeller, Ticker
 from expert_booking.customers import Customer
 from expert_booking.errors import SlotAlreadyBooked
 from expert_booking.events import EVERY_EXPERT, OpenTimesChanged, SlotChanged
-from models import Booking, BookingStatus, Expert, SlotState, TimeSlot
-from tests.conftest import MakeExpert, MakeSlot, stored
+from models import Expert, SlotState, TimeSlot
+from tests.conftest import MakeExpert, MakeSlot
 
 
 @pytest.fixture
@@ -256,24 +256,3 @@ async def test_repeat_goes_on_after_an_error() -> None:
 
     assert task.cancelled()
     assert rounds[:3] == [0, 1, 2]
-
-
-async def test_recover_settles_and_completes(
-    expert: Expert, make_slot: MakeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def crashed(*_: object, **__: object) -> None:
-        """The process died between the insert and the projection."""
-
-    with time_machine.travel(clock.now(), tick=False) as traveller:
-        slot = await make_slot(expert, starts_at=clock.now() + timedelta(hours=1))
-        with monkeypatch.context() as patched:
-            patched.setattr(bookings, "settle", crashed)
-            booking = await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="alice", customer=alice)
-        traveller.shift(timedelta(hours=2))
-
-        await background.recover()
-
-    found = await Booking.find_one({"_id": booking.id})
-    assert found is not None
-    assert (found.status, found.settled) == (BookingStatus.COMPLETED, True)
-    assert (await stored(slot)).booking_id == booking.id
