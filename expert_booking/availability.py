@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, openings, policy
+from expert_booking import clock, database, openings, policy
 from expert_booking.errors import SlotNotFound
 from expert_booking.events import SlotChanged
-from models import SlotState, TimeSlot, WeeklyHours
+from models import SlotState, TimeSlot, WeeklyHours, time_slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,35 @@ def change_of(slot: TimeSlot) -> SlotChanged:
         state=state,
         held_until=slot.held_until if state is SlotState.HELD else None,
         version=slot.version,
+    )
+
+
+async def calendar_of(expert_id: PydanticObjectId) -> list[SlotChanged]:
+    """What each slot of an expert that is still ahead is right now; without documents, as every visitor asks for it."""
+    now, earliest_start = clock.now(), policy.earliest_start()
+    rows = database.collection(TimeSlot).find(
+        {"expert_id": expert_id, "starts_at": {"$gt": earliest_start}}, {"held_by": 0, "hold_token": 0}
+    )
+    return [_change_of_row(row, now, earliest_start) for row in await rows.to_list(None)]
+
+
+def _change_of_row(row: dict[str, Any], now: datetime, earliest_start: datetime) -> SlotChanged:
+    held_until = row["held_until"]
+    state = time_slot.state_of(
+        booking_id=row["booking_id"],
+        starts_at=row["starts_at"],
+        held_until=held_until,
+        moment=now,
+        earliest_start=earliest_start,
+    )
+    return SlotChanged(
+        expert_id=row["expert_id"],
+        slot_id=row["_id"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        state=state,
+        held_until=held_until if state is SlotState.HELD else None,
+        version=row["version"],
     )
 
 

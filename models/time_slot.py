@@ -60,8 +60,26 @@ class TimeSlot(Document):
             moment: aware UTC; decides whether a hold still stands.
             earliest_start: aware UTC; the moment plus the minimum notice, or the moment itself when absent.
         """
-        if self.booking_id is not None:
-            return SlotState.BOOKED
-        if self.starts_at <= (earliest_start or moment):
-            return SlotState.PAST
-        return SlotState.HELD if self.held_until > moment else SlotState.OPEN
+        return state_of(
+            booking_id=self.booking_id,
+            starts_at=self.starts_at,
+            held_until=self.held_until,
+            moment=moment,
+            earliest_start=earliest_start or moment,
+        )
+
+
+def state_of(
+    *,
+    booking_id: PydanticObjectId | None,
+    starts_at: datetime,
+    held_until: datetime,
+    moment: datetime,
+    earliest_start: datetime,
+) -> SlotState:
+    """What these fields of a slot mean at a moment: `TimeSlot.state_at`, without a document."""
+    if booking_id is not None:
+        return SlotState.BOOKED
+    if starts_at <= earliest_start:
+        return SlotState.PAST
+    return SlotState.HELD if held_until > moment else SlotState.OPEN

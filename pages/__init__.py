@@ -4,7 +4,7 @@ from nicegui import app
 
 from expert_booking import metrics
 from pages import booking, errors, expert, experts, my_bookings, theme, viewers
-from pages.live import wire
+from pages.live import quicker, wire
 
 __all__ = ["booking", "expert", "experts", "install", "my_bookings"]
 
@@ -13,5 +13,6 @@ def install() -> None:
     """Dress the pages and put the error pages in place; importing the package has registered the pages."""
     theme.install()
     wire.install()
+    quicker.install()
     errors.install(app)
     metrics.count_viewers("pages", viewers.by_page)

@@ -12,9 +12,9 @@ from pages.components.avatar import avatar
 from pages.components.booking_desk import BookingDesk
 from pages.components.expert_card import experience
 from pages.layout import frame, name_tab
-from pages.live.fragment import Fragment, Markup
+from pages.live.fragment import Fragment, Markup, fill
 
-_PROFILE = Markup(
+_PROFILE = (
     '<div class="profile">{avatar}<h1 class="title">{name}</h1><p class="soft">{headline}</p><p class="meta">{meta}</p>'
     "</div>{bio}{place}"
 )
@@ -39,8 +39,9 @@ async def expert_page(expert_id: str) -> None:
 
 def _profile(expert: Expert, zone: ZoneInfo) -> Markup:
     meta = f"{experience(expert)} · {expert.session_minutes} min · {expert.category}"
-    bio = Markup('<p class="bio">{}</p>').format(expert.bio) if expert.bio else Markup("")
-    return _PROFILE.format(
+    bio = fill('<p class="bio">{bio}</p>', bio=expert.bio) if expert.bio else Markup("")
+    return fill(
+        _PROFILE,
         avatar=avatar(expert),
         name=expert.name,
         headline=expert.headline,
@@ -54,4 +55,4 @@ def _place(expert: Expert, zone: ZoneInfo) -> Markup:
     if times.offset(expert.zone) == times.offset(zone):
         return Markup("")
     here = f"{times.place(expert.zone)}, {times.offset(expert.zone)}"
-    return Markup('<p class="faint">{} is in {}.</p>').format(expert.name.split()[0], here)
+    return fill('<p class="faint">{name} is in {here}.</p>', name=expert.name.split()[0], here=here)

@@ -18,7 +18,7 @@ from pages.components.expert_card import expert_card
 from pages.components.pager import pager
 from pages.layout import frame
 from pages.live.board import Change, viewer
-from pages.live.fragment import Fragment, Markup
+from pages.live.fragment import Fragment, Markup, fill
 from pages.live.open_times import OpenTimesBoard
 
 ORDERS = {SortOrder.RATING: "Top rated", SortOrder.SOONEST: "Soonest"}
@@ -27,8 +27,8 @@ _HERO = Markup(
     '<h1 class="hero">The right hour with <span>the right expert.</span></h1>'
     '<p class="lead">Every free time you see is free right now. Take one, and everyone else sees it go.</p>'
 )
-_ORDER = Markup('<button type="button" data-pick="{sort}" data-live="{key}" aria-pressed="{pressed}">{text}</button>')
-_CHIP = Markup(
+_ORDER = '<button type="button" data-pick="{sort}" data-live="{key}" aria-pressed="{pressed}">{text}</button>'
+_CHIP = (
     '<button class="chip" type="button" data-pick="{category}" data-live="{key}" data-count="{count}"'
     ' aria-pressed="{pressed}">{text}</button>'
 )
@@ -110,14 +110,15 @@ class ExpertBrowser:
     def _draw_orders(self) -> Markup:
         pressed = self._pressed()
         return Markup("").join(
-            _ORDER.format(key=f"order {sort}", sort=sort, pressed=pressed[f"order {sort}"], text=text)
+            fill(_ORDER, key=f"order {sort}", sort=sort, pressed=pressed[f"order {sort}"], text=text)
             for sort, text in ORDERS.items()
         )
 
     def _draw_chips(self) -> Markup:
         pressed = self._pressed()
         return Markup("").join(
-            _CHIP.format(
+            fill(
+                _CHIP,
                 key=f"category {category}",
                 category=category,
                 count=count,

@@ -8,12 +8,12 @@ from nicegui import html, ui
 from expert_booking.errors import BookingError, DatabaseUnavailable, NotFound
 from pages import problems, visitor
 from pages.components.zone_picker import zone_picker
-from pages.live.fragment import Fragment, Markup
+from pages.live.fragment import Fragment, Markup, fill
 
 HOUSE = "Expert Booking"
 PLACES = {"/": "Experts", "/my-bookings": "My bookings"}
 
-_LINK = Markup('<a href="{path}"{is_current}>{text}</a>')
+_LINK = '<a href="{path}"{is_current}>{text}</a>'
 _FOOTER = Markup("<p>Every free time you see is free right now.</p>")
 
 
@@ -57,7 +57,7 @@ def _header(current: str) -> None:
 
 def _navigation(current: str) -> Markup:
     return Markup("").join(
-        _LINK.format(path=path, text=text, is_current=Markup(' aria-current="page"') if path == current else Markup(""))
+        fill(_LINK, path=path, text=text, is_current=Markup(' aria-current="page"') if path == current else Markup(""))
         for path, text in PLACES.items()
     )
 

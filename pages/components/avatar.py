@@ -2,17 +2,17 @@
 
 from models import Expert
 from pages import theme
-from pages.live.fragment import Markup
+from pages.live.markup import Markup, fill
 
-_PICTURE = Markup('<img class="avatar" src="{}" alt="" loading="lazy">')
-_DRAWN = Markup('<span class="avatar" aria-hidden="true" style="background:{}">{}</span>')
+_PICTURE = '<img class="avatar" src="{address}" alt="" loading="lazy">'
+_DRAWN = '<span class="avatar" aria-hidden="true" style="background:{background}">{initials}</span>'
 
 
 def avatar(expert: Expert) -> Markup:
     """Pictures come from this house only; an address elsewhere gets a drawn one, so that no page asks a third party."""
     if expert.avatar and expert.avatar.startswith("/") and not expert.avatar.startswith("//"):
-        return _PICTURE.format(expert.avatar)
-    return _DRAWN.format(theme.avatar_gradient(str(expert.id)), initials(expert.name))
+        return fill(_PICTURE, address=expert.avatar)
+    return fill(_DRAWN, background=theme.avatar_gradient(str(expert.id)), initials=initials(expert.name))
 
 
 def initials(name: str) -> str:

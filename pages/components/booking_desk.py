@@ -163,7 +163,7 @@ class BookingDesk:
         if await self._arrived(slot_id):
             return
         with self._client, problems.shown():
-            await self._grid.load()
+            await self._grid.load(anew=True)
             slot = self._grid.known(slot_id)
             nearest = [] if slot is None else await availability.nearest_open(self._expert_id, to=slot.starts_at)
             kept = self._grid.known(self._hold.slot_id) if self._hold is not None else None

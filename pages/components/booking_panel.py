@@ -14,11 +14,11 @@ from expert_booking.holds import Hold
 from models import TimeSlot
 from pages import focus, times
 from pages.components.booking_form import BookingForm, Typed
-from pages.live.fragment import Fragment, Markup
+from pages.live.fragment import Fragment, fill
 
-_HINT = Markup(
+_HINT = (
     '<h2 class="section">Choose a time</h2>'
-    '<p class="soft">It is kept for you for {} minutes while you fill in a short form.</p>'
+    '<p class="soft">It is kept for you for {minutes} minutes while you fill in a short form.</p>'
 )
 
 Book = Callable[[Customer], Awaitable[None]]
@@ -43,7 +43,7 @@ class BookingPanel:
         self._pane.clear()
         with self._pane:
             minutes = int(policy.current().hold / timedelta(minutes=1))
-            Fragment("div", lambda: _HINT.format(minutes)).classes("hint")
+            Fragment("div", lambda: fill(_HINT, minutes=minutes)).classes("hint")
 
     def show_form(self, hold: Hold, slot: SlotChanged) -> None:
         """The slot is held: the countdown and the form, with whatever was typed before."""

@@ -2,10 +2,10 @@
 
 from models import Expert
 from pages.components.avatar import avatar
-from pages.live.fragment import Markup
+from pages.live.markup import Markup, fill
 from pages.live.open_times import OpenTimesBoard
 
-_CARD = Markup(
+_CARD = (
     '<article class="glass card">{avatar}<h2><a href="/experts/{id}">{name}</a></h2><span class="meta">{meta}</span>'
     '<span class="category">{category}</span><p class="headline">{headline}</p>{next}</article>'
 )
@@ -13,7 +13,8 @@ _CARD = Markup(
 
 def expert_card(expert: Expert, open_times: OpenTimesBoard) -> Markup:
     """A card whose next open time changes in place."""
-    return _CARD.format(
+    return fill(
+        _CARD,
         avatar=avatar(expert),
         id=expert.id,
         name=expert.name,

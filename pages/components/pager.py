@@ -1,8 +1,8 @@
 """Page numbers."""
 
-from pages.live.fragment import Markup
+from pages.live.markup import Markup, fill
 
-_BUTTON = Markup('<button type="button" data-pick="{to}" aria-label="{name}"{is_current}{disabled}>{sign}</button>')
+_BUTTON = '<button type="button" data-pick="{to}" aria-label="{name}"{is_current}{disabled}>{sign}</button>'
 
 
 def pager(page: int, pages: int) -> Markup:
@@ -22,7 +22,8 @@ def _number(number: int | None, page: int) -> Markup:
 
 
 def _button(sign: str, name: str, to: int, *, is_possible: bool = True, is_current: bool = False) -> Markup:
-    return _BUTTON.format(
+    return fill(
+        _BUTTON,
         to=to,
         name=name,
         sign=sign,

@@ -11,11 +11,11 @@ from expert_booking.events import SlotChanged
 from pages import focus, times
 from pages.live.board import Change, viewer
 from pages.live.calendar import CalendarBoard
-from pages.live.fragment import Fragment, Markup
+from pages.live.fragment import Fragment, Markup, fill
 
 DAYS = 7
 
-_HEADING = Markup(
+_HEADING = (
     '<div class="when"><h2 class="section" id="slots-heading" tabindex="-1">Pick a time</h2><div class="weeks">'
     '<button type="button" aria-label="Earlier week" data-pick="-1" data-live="earlier"{is_first}></button>'
     '<button type="button" aria-label="Later week" class="later" data-pick="1" data-live="later"{is_last}></button>'
@@ -40,9 +40,9 @@ class SlotGrid:
         """The latest event of a slot."""
         return self._calendar.known(slot_id)
 
-    async def load(self) -> None:
-        """Read the calendar again."""
-        await self._calendar.load()
+    async def load(self, *, anew: bool = False) -> None:
+        """Read the calendar, which may have been read a moment ago, or read it anew."""
+        await (self._calendar.load() if anew else self._calendar.load_unless_fresh())
 
     @contextmanager
     def picking(self, slot_id: PydanticObjectId) -> Iterator[None]:
@@ -118,7 +118,7 @@ class SlotGrid:
 
     def _draw_heading(self) -> Markup:
         is_first, is_last = (Markup(" disabled") if is_end else Markup("") for is_end in self._is_at_end())
-        return _HEADING.format(is_first=is_first, is_last=is_last, zone=times.zone_in_words(self._calendar.zone))
+        return fill(_HEADING, is_first=is_first, is_last=is_last, zone=times.zone_in_words(self._calendar.zone))
 
     def _draw_days(self) -> Markup:
         first = self._today + timedelta(days=self._week * DAYS)

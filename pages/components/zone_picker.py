@@ -8,15 +8,15 @@ from nicegui import events, html, ui
 
 from models.expert import ZONE_NAMES
 from pages import times
-from pages.live.fragment import Fragment, Markup
+from pages.live.fragment import Fragment, fill
 
-_PILL = Markup('<span>{place}</span><span class="offset">{offset}</span>')
+_PILL = '<span>{place}</span><span class="offset">{offset}</span>'
 SHOWN_AT_ONCE = 8
 
 
 def zone_picker(zone: ZoneInfo) -> None:
     """The dialog is built when it is asked for: most visitors never open it."""
-    pill = Fragment("button", lambda: _PILL.format(place=times.place(zone), offset=times.offset(zone)))
+    pill = Fragment("button", lambda: fill(_PILL, place=times.place(zone), offset=times.offset(zone)))
     pill.classes("pill").props("type=button aria-haspopup=dialog")
     pill.props["aria-label"] = f"Times are shown in {times.place(zone)} time, {times.offset(zone)}. Change"
     pill.on("click", _open)

@@ -4,27 +4,30 @@ import asyncio
 from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import groupby
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 from nicegui import background_tasks
 
-from expert_booking import availability, events, policy
+from expert_booking import availability, events
 from expert_booking.events import ChangesMissed, SlotChanged
 from models import SlotState
 from pages import times
 from pages.live.board import Board, Change
-from pages.live.fragment import Markup
+from pages.live.markup import Markup, fill
 
 WORDS = {SlotState.HELD: "being booked", SlotState.BOOKED: "booked", SlotState.PAST: "too late"}
 SPOKEN = {SlotState.OPEN: "available", **WORDS}
 MINE = "mine"
+FRESH_SECONDS = 1.0
 
-_DAY = Markup(
+_DAY = (
     '<button class="day" type="button" data-pick="{on}" data-live="{on}" data-free="{free}" aria-label="{name}"'
     ' aria-pressed="{pressed}"><span>{weekday}</span><b>{number}</b><i data-live="{on} free">{count}</i></button>'
 )
-_SLOT = Markup(
+_PART = '<h4 class="part">{part}</h4><div class="slots">{buttons}</div>'
+_SLOT = (
     '<button class="slot" type="button" data-pick="{key}" data-slot="{key}" data-live="{key}" data-state="{state}"'
     ' aria-label="{name}"{disabled}>{text}</button>'
 )
@@ -44,6 +47,7 @@ class CalendarBoard(Board):
         self._known: dict[PydanticObjectId, SlotChanged] = {}
         self._drawn: dict[date, Markup] = {}
         self._reading: asyncio.Task[None] | None = None
+        self._read_at = float("-inf")
 
     def open(self) -> None:
         """Follow this expert's slots."""
@@ -59,6 +63,11 @@ class CalendarBoard(Board):
     def _read_again(self, _: ChangesMissed) -> None:
         background_tasks.create(self.load(), name="read a calendar again")
 
+    async def load_unless_fresh(self) -> None:
+        """Read the calendar, unless it was read a moment ago: what this process writes since is told in any case."""
+        if monotonic() - self._read_at > FRESH_SECONDS:
+            await self.load()
+
     async def load(self) -> None:
         """Read the slots that are still ahead; those who ask while somebody reads wait for the same answer."""
         if self._reading is None or self._reading.done():
@@ -67,10 +76,11 @@ class CalendarBoard(Board):
 
     async def _load(self) -> None:
         """Take in what is read, and forget what is not ahead any more or not there at all."""
-        before, after = set(self._known), policy.earliest_start()
-        read = await availability.slots_of(self._expert_id, after=after)
-        self._forget(before - {slot.id for slot in read})
-        self.take(map(availability.change_of, read))
+        before = set(self._known)
+        read = await availability.calendar_of(self._expert_id)
+        self._forget(before - {slot.slot_id for slot in read})
+        self.take(read)
+        self._read_at = monotonic()
 
     def apply(self, event: SlotChanged) -> None:
         """Take in what a slot is now."""
@@ -127,7 +137,7 @@ class CalendarBoard(Board):
         """The button of a date, with its free count."""
         free, count, name = self._count(on)
         pressed = "true" if is_chosen else "false"
-        return _DAY.format(on=on, free=free, name=name, pressed=pressed, weekday=f"{on:%a}", number=on.day, count=count)
+        return fill(_DAY, on=on, free=free, name=name, pressed=pressed, weekday=f"{on:%a}", number=on.day, count=count)
 
     def _count(self, on: date) -> tuple[str, str, str]:
         free, any_at_all = self.free_on(on), on in self._days
@@ -145,14 +155,16 @@ class CalendarBoard(Board):
         """The slots of a date by part of day, one of them perhaps as the visitor's own; a sentence if there is none."""
         if on in self._drawn and mine not in self._days.get(on, {}):
             return self._drawn[on]
-        parts = [Markup('<h3 class="visually-hidden">{}</h3>').format(times.long_day(on))]
+        parts = [fill('<h3 class="visually-hidden">{day}</h3>', day=times.long_day(on))]
         shown = sorted(self._days.get(on, {}).values(), key=lambda event: event.starts_at)
         for part, slots in groupby(shown, key=lambda event: times.part_of_day(event.starts_at, self.zone)):
             buttons = Markup("").join(self._draw_slot(event, is_mine=event.slot_id == mine) for event in slots)
-            parts.append(Markup('<h4 class="part">{}</h4><div class="slots">{}</div>').format(part, buttons))
+            parts.append(
+                fill('<h4 class="part">{part}</h4><div class="slots">{buttons}</div>', part=part, buttons=buttons)
+            )
         if not shown:
             sentence = f"No times on {times.long_day(on)}. {self._hint()}"
-            parts.append(Markup('<p class="soft part">{}</p>').format(sentence))
+            parts.append(fill('<p class="soft part">{sentence}</p>', sentence=sentence))
         drawn = Markup("").join(parts)
         if shown and mine not in self._days[on]:
             self._drawn[on] = drawn
@@ -164,7 +176,8 @@ class CalendarBoard(Board):
 
     def _draw_slot(self, event: SlotChanged, *, is_mine: bool) -> Markup:
         look = self.slot_look(event, is_mine=is_mine)
-        return _SLOT.format(
+        return fill(
+            _SLOT,
             key=event.slot_id,
             state=look.attributes["data-state"],
             name=look.attributes["aria-label"],

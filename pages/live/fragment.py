@@ -3,25 +3,22 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
-from markupsafe import Markup
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from pages.live import board
+from pages.live.markup import Markup, fill
 
-__all__ = ["Fragment", "Markup"]
+__all__ = ["Fragment", "Markup", "fill"]
 
-_EMIT_PICKED = (
-    "(event) => { const picked = event.target.closest('[data-pick]');"
-    " if (picked && !picked.disabled) emit(picked.dataset.pick); }"
-)
+_EMIT_PICKED = "picked(emit)"
 
 
 class Fragment(Element):
     """An element whose content is drawn whenever it is sent, so that it is true then, however long ago it was made.
 
-    What changes afterwards is told by `board`. The markup is ours: what comes from people goes through `Markup.format`,
-    which escapes it.
+    What changes afterwards is told by `board`. The markup is ours: what comes from people goes through `fill`, which
+    escapes it.
     """
 
     def __init__(self, tag: str, draw: Callable[[], Markup]) -> None:

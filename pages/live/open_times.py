@@ -9,11 +9,11 @@ from expert_booking.availability import OpenTimes
 from expert_booking.events import OpenTimesChanged
 from pages import times
 from pages.live.board import Board, Change
-from pages.live.fragment import Markup
+from pages.live.markup import Markup, fill
 
 FEW = 2
 
-_NEXT = Markup('<span class="next" data-live="{key}" data-open="{open}" data-word="{word}">{text}</span>')
+_NEXT = '<span class="next" data-live="{key}" data-open="{open}" data-word="{word}">{text}</span>'
 
 
 class OpenTimesBoard(Board):
@@ -55,7 +55,7 @@ class OpenTimesBoard(Board):
         """The line as it is now."""
         look = self._look()
         word, is_open = look.attributes["data-word"], look.attributes["data-open"]
-        return _NEXT.format(key=look.key, word=word, open=is_open, text=look.text)
+        return fill(_NEXT, key=look.key, word=word, open=is_open, text=look.text)
 
     def _look(self) -> Change:
         key = f"{self._expert_id} next"

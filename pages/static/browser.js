@@ -86,6 +86,11 @@
       else element.setAttribute(name, value);
     }
   };
+  // A click in a fragment says which of the things in it was meant.
+  window.picked = (emit) => (event) => {
+    const it = event.target.closest("[data-pick]");
+    if (it && !it.disabled) emit(it.dataset.pick);
+  };
   window.told = (changes) => {
     for (const [key, version, attributes, text, said] of changes) {
       const known = news.get(key) || news.set(key, {}).get(key);

@@ -498,14 +498,14 @@ async def test_booking_made_while_the_page_loads_is_on_it(
     visitor: Person, expert: Expert, make_slot: MakeSlot, bob: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slot, other = [await make_slot(expert, starts_at=tomorrow_at(hour)) for hour in (12, 13)]
-    read = availability.slots_of
+    read = availability.calendar_of
 
-    async def read_and_be_overtaken(expert_id: PydanticObjectId, *, after: datetime) -> list[TimeSlot]:
-        slots = await read(expert_id, after=after)
+    async def read_and_be_overtaken(expert_id: PydanticObjectId) -> list[events.SlotChanged]:
+        slots = await read(expert_id)
         await book_elsewhere(slot, bob)
         return slots
 
-    monkeypatch.setattr(availability, "slots_of", read_and_be_overtaken)
+    monkeypatch.setattr(availability, "calendar_of", read_and_be_overtaken)
 
     await visitor.open(f"/experts/{expert.id}")
 

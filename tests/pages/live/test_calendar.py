@@ -94,10 +94,10 @@ async def test_booking_between_reading_and_showing_is_not_overwritten(
 ) -> None:
     calendar = CalendarBoard(expert.id, ZoneInfo("UTC"))
     events.slots.subscribe(expert.id, calendar.apply)
-    read = await availability.slots_of(expert.id)
+    read = await availability.calendar_of(expert.id)
     await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="bob", customer=bob)
 
-    calendar.take(map(availability.change_of, read))
+    calendar.take(read)
 
     events.slots.unsubscribe(expert.id, calendar.apply)
     known = calendar.known(slot.id)
@@ -122,14 +122,14 @@ async def test_many_who_ask_at_once_are_answered_by_one_reading(
     expert: Expert, slot: TimeSlot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readings = 0
-    read = availability.slots_of
+    read = availability.calendar_of
 
-    async def count_and_read(*arguments: object, **options: object) -> list[TimeSlot]:
+    async def count_and_read(*arguments: object, **options: object) -> list[SlotChanged]:
         nonlocal readings
         readings += 1
         return await read(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(availability, "slots_of", count_and_read)
+    monkeypatch.setattr(availability, "calendar_of", count_and_read)
     calendar = CalendarBoard(expert.id, ZoneInfo("UTC"))
 
     await asyncio.gather(*(calendar.load() for _ in range(20)))
