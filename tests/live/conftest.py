@@ -77,7 +77,14 @@ def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
         if not url.startswith((application.url, application.url.replace("http", "ws", 1), "data:", "blob:")):
             strangers.append(url)
 
-    def visit(path: str, *, zone: str = "Europe/London", width: int = 1280, is_first: bool = False) -> Page:
+    def visit(
+        path: str,
+        *,
+        zone: str = "Europe/London",
+        width: int = 1280,
+        is_first: bool = False,
+        process: str | None = None,
+    ) -> Page:
         context = chromium.new_context(
             base_url=application.url,
             timezone_id=zone,
@@ -87,6 +94,8 @@ def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
         contexts.append(context)
         if not is_first:  # the very first page of a new browser is loaded twice, to be drawn in its zone
             context.add_cookies([{"name": "zone", "value": f"auto:{zone}", "url": application.url}])
+        if process is not None:  # which of several, behind a proxy
+            context.add_cookies([{"name": "process", "value": process, "url": application.url}])
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         context.on("request", lambda request: note(request.url))
         page = context.new_page()
