@@ -49,7 +49,8 @@ class SlotChangeShape(Shape):
 class SlotFeed:
     """The changes of an expert's slots, kept until they are read; a reader who falls far behind is cut off.
 
-    Whoever was cut off connects again and loads again: a gap would be worse than an end.
+    Whoever was cut off connects again and loads again: a gap would be worse than an end. So do all when the house
+    itself may have missed something.
     """
 
     def __init__(self, expert_id: PydanticObjectId) -> None:
@@ -60,6 +61,7 @@ class SlotFeed:
     def __enter__(self) -> Self:
         open_feeds.add(self)
         events.slots.subscribe(self._expert_id, self._note)
+        events.resync.subscribe(events.EVERY_EXPERT, self._miss)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,6 +72,7 @@ class SlotFeed:
         """Hear no more, and let the reader go."""
         self._has_ended = True
         events.slots.unsubscribe(self._expert_id, self._note)
+        events.resync.unsubscribe(events.EVERY_EXPERT, self._miss)
         if self._changes.empty():
             self._changes.put_nowait(None)  # wakes a reader who waits
 
@@ -78,6 +81,9 @@ class SlotFeed:
             self._changes.put_nowait(happened)
         except asyncio.QueueFull:
             self.end()
+
+    def _miss(self, _: events.ChangesMissed) -> None:
+        self.end()
 
     async def __aiter__(self) -> AsyncIterator[events.SlotChanged]:
         while not self._has_ended:

@@ -155,6 +155,14 @@ async def test_reader_who_falls_behind_is_cut_off(expert: Expert, slot: TimeSlot
         assert [heard async for heard in feed] == []
 
 
+async def test_reader_is_cut_off_when_changes_were_missed(expert: Expert) -> None:
+    with SlotFeed(expert.id) as feed:
+        events.changes_missed()
+
+        assert [heard async for heard in feed] == []
+    assert not events.resync.has_watchers(events.EVERY_EXPERT)
+
+
 async def test_too_many_listeners_are_asked_to_come_back(
     client: httpx.AsyncClient, expert: Expert, monkeypatch: pytest.MonkeyPatch
 ) -> None:
