@@ -49,7 +49,7 @@ CONNECTION_ERRORS = (
 )
 """What the driver raises when the database does not answer; `DatabaseUnavailable` to whoever asked."""
 
-DUPLICATE_KEY = (11000, 11001, 12582)
+DUPLICATE_KEY = 11000
 
 FAILING_CODES = frozenset({1, 8, 39, 96, 133, 14031})
 """What a server says that cannot work, for want of room on its disk perhaps: InternalError, UnknownError,
@@ -188,12 +188,11 @@ async def insert_each(model: type[Document], documents: list[RawBSONDocument]) -
     try:
         await collection(model).insert_many(documents, ordered=False)
     except BulkWriteError as refused:
-        details = refused.details
-        for problem in details.get("writeConcernErrors", []):
-            errors = [WTimeoutError(problem.get("errmsg", ""), problem.get("code"), problem)] * len(documents)
-        for problem in details.get("writeErrors", []):
-            kind = DuplicateKeyError if problem["code"] in DUPLICATE_KEY else OperationFailure
-            errors[problem["index"]] = kind(problem.get("errmsg", ""), problem["code"], problem)
+        if refused.details["writeConcernErrors"]:
+            raise WTimeoutError("what was inserted may not last", None, refused.details) from refused
+        for problem in refused.details["writeErrors"]:
+            kind = DuplicateKeyError if problem["code"] == DUPLICATE_KEY else OperationFailure
+            errors[problem["index"]] = kind(problem["errmsg"], problem["code"], problem)
     return errors
 
 

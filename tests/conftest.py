@@ -26,14 +26,15 @@ def database_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command += ["--storage-path", str(folder / "files"), "--log-level", "WARNING", "--cache-size", "256M"]
     server = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        _wait_until_listening(port, server)
+        wait_until_listening(port, server)
         yield f"mongodb://127.0.0.1:{port}/?directConnection=true&retryWrites=false&maxPoolSize=10"
     finally:
         server.terminate()
         server.wait(timeout=10)
 
 
-def _wait_until_listening(port: int, server: "subprocess.Popen[bytes]") -> None:
+def wait_until_listening(port: int, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until a server that was just started takes connections on 127.0.0.1."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and server.poll() is None:
         with socket.socket() as probe:

@@ -23,6 +23,7 @@ from expert_booking.errors import (
 from models import Booking, BookingStatus, Expert, TimeSlot
 from models.time_slot import NOT_HELD
 from tests.conftest import MakeExpert, MakeSlot, person, stored
+from tests.faults.steps import Call, stepped
 from tests.settled import contradictions
 
 MOMENT = timedelta(milliseconds=1)
@@ -250,6 +251,50 @@ async def test_loser_makes_the_slot_show_a_winner_that_a_crash_left_unsettled(
     after = await stored(slot)
     assert (after.booking_id, after.held_by, after.held_until) == (winner.id, None, NOT_HELD)
     assert await contradictions() == []
+
+
+async def test_booking_is_marked_settled_after_the_answer(expert: Expert, make_slot: MakeSlot, alice: Customer) -> None:
+    made = [await book(await make_slot(expert, hours=24 + hour), alice) for hour in range(3)]
+    before = [(await kept(booking)).settled for booking in made]
+
+    await settling.mark_shown()
+
+    assert before == [False] * 3
+    assert [(await kept(booking)).settled for booking in made] == [True] * 3
+    assert await recovery.recover() == 0
+
+
+async def test_booking_that_moved_on_before_it_was_marked_is_settled_anew(
+    expert: Expert, make_slot: MakeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its canceller died between its two writes."""
+
+    async def crashed(*_: object, **__: object) -> None:
+        """The process of the canceller died here."""
+
+    cancelled, other = [await book(await make_slot(expert, hours=24 + hour), alice) for hour in range(2)]
+    with monkeypatch.context() as patched:
+        patched.setattr(bookings, "settle", crashed)
+        await bookings.cancel(cancelled.id)
+
+    await settling.mark_shown()
+
+    slots = [await TimeSlot.find_one({"_id": booking.slot_id}) for booking in (cancelled, other)]
+    assert [slot and slot.booking_id for slot in slots] == [None, other.id]
+    assert await contradictions() == []
+
+
+async def test_marking_that_failed_is_made_up_for(slot: TimeSlot, alice: Customer) -> None:
+    async def gone(_: Call) -> object:
+        raise AutoReconnect("the connection broke")
+
+    booking = await book(slot, alice)
+    with stepped(gone), pytest.raises(AutoReconnect):
+        await settling.mark_shown()
+
+    await settling.mark_shown()
+
+    assert (await kept(booking)).settled
 
 
 # --- idempotency ---

@@ -196,6 +196,20 @@ async def test_release_after_the_hold_passed_on_frees_nobody_elses(slot: TimeSlo
     assert (await stored(slot)).hold_token == second.token
 
 
+async def test_release_of_a_hold_that_has_run_out_is_no_release(
+    slot: TimeSlot, heard: list[events.SlotChanged]
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        got = await hold(slot, "alice")
+        traveller.shift(FIVE_MINUTES)
+        heard.clear()
+
+        assert not await holds.release(slot_id=slot.id, token=got.token)
+
+        assert heard == []
+        assert await holds.expire() == 1
+
+
 async def test_release_of_a_booked_slot_does_nothing(slot: TimeSlot, alice: Customer) -> None:
     got = await hold(slot, "alice")
     booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
@@ -273,6 +287,45 @@ async def test_hold_again_under_another_expert_is_refused(slot: TimeSlot, make_e
         await holds.hold(expert_id=other.id, slot_id=slot.id, visitor="alice")
 
     assert (await stored(slot)).hold_token == got.token
+
+
+async def prove(slot: TimeSlot, visitor: str) -> TimeSlot:
+    return await holds.prove(expert_id=slot.expert_id, slot_id=slot.id, visitor=visitor)
+
+
+async def test_proof_of_a_hold_that_lasts_writes_nothing(slot: TimeSlot) -> None:
+    got = await hold(slot, "alice")
+
+    proved = await prove(slot, "alice")
+
+    assert proved == await stored(slot)
+    assert (proved.hold_token, proved.version) == (got.token, 1)
+
+
+async def test_proof_lengthens_a_hold_that_is_about_to_end(slot: TimeSlot) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        got = await hold(slot, "alice")
+        traveller.shift(FIVE_MINUTES - MOMENT)
+
+        proved = await prove(slot, "alice")
+
+        assert proved == await stored(slot)
+        assert (proved.hold_token, proved.held_until) == (got.token, clock.now() + policy.PROOF)
+
+
+async def test_proof_of_an_open_slot_takes_it(slot: TimeSlot) -> None:
+    with time_machine.travel(clock.now(), tick=False):
+        proved = await prove(slot, "alice")
+
+        assert proved == await stored(slot)
+        assert (proved.held_by, proved.held_until, proved.version) == ("alice", clock.now() + policy.PROOF, 1)
+
+
+async def test_fifty_proofs_of_one_visitor_write_once(slot: TimeSlot) -> None:
+    proved = await asyncio.gather(*(prove(slot, "alice") for _ in range(50)))
+
+    assert {each.version for each in proved} == {1}
+    assert (await stored(slot)).version == 1
 
 
 async def test_of_visitor_is_the_slot_held_right_now(slot: TimeSlot) -> None:
