@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from tests.live.application import Application
 
 ALICE = {"userName": "Alice", "userEmail": "alice@example.com", "userPhone": "+44 20 7946 0958", "notes": ""}
 PATIENCE_SECONDS = 40.0
+ROOT = Path(__file__).parents[2]
 
 
 class House(Application):
@@ -54,6 +56,24 @@ class House(Application):
         """End the database server without a chance to say good-bye; the application starts it again."""
         with suppress(ProcessLookupError):
             os.kill(self.database_pid, signal.SIGKILL)
+
+    def stall_database(self) -> None:
+        """Let the database server do nothing, as a machine does that swaps or waits for its disk."""
+        os.kill(self.database_pid, signal.SIGSTOP)
+
+    def wake_database(self) -> None:
+        """Let it go on."""
+        os.kill(self.database_pid, signal.SIGCONT)
+
+    async def audited(self) -> str:
+        """Close the house, and what the audit of its files then says when anything is wrong."""
+        await asyncio.to_thread(self.stop)
+        command = [sys.executable, "-m", "expert_booking.audit"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "DATA_DIR": str(self.data_dir), "MONGO_URI": ""}
+        ended = await asyncio.to_thread(
+            subprocess.run, command, cwd=self.data_dir, env=environment, capture_output=True, text=True
+        )
+        return "" if ended.returncode == 0 else f"{ended.returncode}: {ended.stdout}{ended.stderr}"
 
     async def is_ready(self) -> None:
         """Wait until it can be used again."""
@@ -140,12 +160,13 @@ class Clients:
         return True
 
 
-def wishes(here: House, count: int) -> list[Wish]:
-    """The open slots that lie furthest ahead, of all experts in turn."""
+def wishes(here: House, count: int, *, soonest: bool = False) -> list[Wish]:
+    """Open slots of all experts in turn: those that lie furthest ahead, or the ones that pages show first."""
     calendars = []
     for expert in here.get("/api/experts?limit=50")["experts"]:
         slots = here.get(f"/api/experts/{expert['_id']}")["timeSlots"]
-        calendars.append([Wish(expert["_id"], slot["id"]) for slot in reversed(slots) if slot["state"] == "open"])
+        in_order = slots if soonest else reversed(slots)
+        calendars.append([Wish(expert["_id"], slot["id"]) for slot in in_order if slot["state"] == "open"])
     mixed = [wish for turn in itertools.zip_longest(*calendars) for wish in turn if wish is not None]
     assert len(mixed) >= count, "the demo is too small for this test"
     return mixed[:count]
