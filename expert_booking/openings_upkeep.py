@@ -1,6 +1,7 @@
 """Keeps what is open, and who is free soonest, for as long as this process hears of every change."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,6 +10,8 @@ from expert_booking import availability, background, catalogue, database, events
 from expert_booking.catalogue import Catalogue
 from expert_booking.openings import Openings, milliseconds
 from expert_booking.soonest import Soonest
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 SHORTEST_SPAN, FIRST_SPAN, LONGEST_SPAN = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=4)
@@ -82,6 +85,7 @@ class OpeningsUpkeep:
         await background.attempt(lambda: read(order))
         if order.openings.is_complete:
             soonest.use(order)
+            log.info("read what is open for %s experts", len(order.catalogue))
         else:
             self._read = None  # once more with the next look
 
