@@ -12,7 +12,7 @@ from nicegui.storage import Storage
 from nicegui.testing import User, user_simulation
 
 from expert_booking import database
-from tests.pages.person import Person
+from tests.pages.person import Person, Way
 
 MAIN = Path(__file__).parents[2] / "main.py"
 
@@ -55,13 +55,16 @@ async def come(
     start the application a second time beside the first.
     """
     _forget_pages(environment)
+    users: list[User] = []
     async with user_simulation(main_file=MAIN), AsyncExitStack() as stack:
 
         def come() -> Person:
             transport = httpx.ASGITransport(core.app, raise_app_exceptions=False)
             client = httpx.AsyncClient(transport=transport, base_url="http://booking.test")
             stack.push_async_callback(client.aclose)
-            return Person(User(client))
+            users.append(User(client))
+            users[-1].navigate = Way(users)
+            return Person(users[-1])
 
         yield come
         for client in list(Client.instances.values()):

@@ -11,6 +11,7 @@ from nicegui import Client, ui
 from nicegui.element import Element
 from nicegui.outbox import Message
 from nicegui.testing import User, UserInteraction
+from nicegui.testing.user_navigate import UserNavigate
 
 from models import TimeSlot
 from tests.pages.markup import Node, nodes
@@ -39,6 +40,19 @@ FREE = SlotShown("available", False)
 MINE = SlotShown("held for you", False)
 HELD = SlotShown("being booked", True)
 BOOKED = SlotShown("booked", True)
+
+
+class Way(UserNavigate):
+    """Leads on the person whose page asks for it; NiceGUI's own leads whoever was looked at last."""
+
+    def __init__(self, users: list[User]) -> None:
+        super().__init__(users[-1])
+        self._users = users
+
+    def to(self, target: Any, new_tab: bool = False) -> None:
+        client = ui.context.client
+        (user,) = (user for user in self._users if user.client is client)
+        UserNavigate(user).to(target, new_tab)
 
 
 class Person:

@@ -6,7 +6,7 @@ import time_machine
 from beanie import PydanticObjectId
 from pymongo.errors import AutoReconnect
 
-from expert_booking import availability, bookings, clock, events, holds, policy, recovery
+from expert_booking import availability, bookings, clock, database, events, holds, policy, recovery
 from expert_booking.customers import Customer
 from models import Booking, BookingStatus, Expert, TimeSlot
 from models.time_slot import NOT_HELD
@@ -333,7 +333,7 @@ async def test_booking_whose_answer_was_lost_is_found_again(
     await visitor.sees("Held for you")
     visitor.fill_in(notes="Two questions")
     with monkeypatch.context() as line:
-        line.setattr(Booking, "insert", answering_never(Booking.insert))
+        line.setattr(database, "insert_each", answering_never(database.insert_each))
         visitor.submit()
         await visitor.sees("The database is not reachable right now.")
 
@@ -343,14 +343,14 @@ async def test_booking_whose_answer_was_lost_is_found_again(
     assert [booking.slot_id for booking in await Booking.find().to_list()] == [slot.id]
 
 
-def answering_never(insert: Callable[[Booking], Awaitable[Booking]]) -> Callable[[Booking], Awaitable[Booking]]:
+def answering_never(write: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
     """The real thing, but for its answer, which is lost on the way."""
 
-    async def insert_and_lose_the_answer(booking: Booking) -> Booking:
-        await insert(booking)
+    async def write_and_lose_the_answer(*arguments: object) -> object:
+        await write(*arguments)
         raise AutoReconnect
 
-    return insert_and_lose_the_answer
+    return write_and_lose_the_answer
 
 
 async def test_nothing_of_the_customer_reaches_the_page_of_somebody_else(
