@@ -1,18 +1,11 @@
 """The bare Socket.IO server of `broadcaster.py` as a process of its own."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self
 
-import httpx
-
-from benchmarks.kit.processes import HOST, child, free_port, wait_until_ready
-
-ROOT = Path(__file__).parents[2]
+from benchmarks.kit.server import Server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +20,14 @@ class Sent:
 class Broadcast:
     """One room, and the doors through which a message for everybody comes in."""
 
-    port: int
-    door: httpx.AsyncClient
+    server: Server
 
     @classmethod
     @asynccontextmanager
     async def running(cls, websockets: str) -> AsyncIterator[Self]:
         """Started on one of uvicorn's implementations of WebSocket, and ready to send."""
-        port = free_port()
-        with TemporaryDirectory(prefix="expert-booking-") as folder:
-            log = Path(folder) / "broadcaster.log"
-            module = ("-m", "benchmarks.kit.broadcaster", str(port), websockets)
-            async with (
-                child(*module, folder=ROOT, environment=os.environ, log=log) as process,
-                httpx.AsyncClient(base_url=f"http://{HOST}:{port}") as door,
-            ):
-                await wait_until_ready(process, door, "/ready", log)
-                yield cls(port=port, door=door)
+        async with Server.running("-m", "benchmarks.kit.broadcaster", websockets) as server:
+            yield cls(server=server)
 
     async def to_room(self, packet: bytes) -> Sent:
         """Emit an event to the room, given as a Socket.IO packet."""
@@ -54,6 +38,6 @@ class Broadcast:
         return await self._send("/floor", packet)
 
     async def _send(self, door: str, content: bytes) -> Sent:
-        response = await self.door.post(door, content=content)
+        response = await self.server.http.post(door, content=content)
         response.raise_for_status()
         return Sent(**response.json())

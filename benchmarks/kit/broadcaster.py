@@ -1,13 +1,15 @@
 """The peer: a bare Socket.IO server on the same web server as the application, with everybody in one room.
 
-`python -m benchmarks.kit.broadcaster PORT WEBSOCKETS`, the latter being what uvicorn calls its implementations. The
-body of a POST goes to everybody who is connected, and the answer says when sending began and ended:
+`python -m benchmarks.kit.broadcaster WEBSOCKETS`, which is what uvicorn calls its implementations, at HOST and PORT of
+the environment. The body of a POST goes to everybody who is connected, and the answer says when sending began and
+ended:
 
 - `/room` takes `[event, payload]` in JSON and emits it to the room, as an application without pages would;
 - `/floor` takes the text of a message and writes it, as one frame made beforehand, to one transport after the other.
 """
 
 import gc
+import os
 import struct
 import sys
 import time
@@ -21,8 +23,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
-from benchmarks.kit.processes import HOST
 
 ROOM = "viewers"
 FINAL_TEXT = 0x81
@@ -103,9 +103,9 @@ def main() -> None:
     gc.set_threshold(50_000, 50, 100)
     uvicorn.run(
         TransportsKept(socketio.ASGIApp(server, Starlette(routes=doors))),
-        host=HOST,
-        port=int(sys.argv[1]),
-        ws=sys.argv[2],
+        host=os.environ["HOST"],
+        port=int(os.environ["PORT"]),
+        ws=sys.argv[1],
         ws_per_message_deflate=False,
         server_header=False,
         log_level="warning",

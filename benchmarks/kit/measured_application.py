@@ -1,7 +1,7 @@
-"""The application, noting when it says that a slot has changed: `python -m benchmarks.kit.timed_application FILE`.
+"""The application, and what it says to those who measure it: `python -m benchmarks.kit.measured_application FILE`.
 
 Each call of `events.slot_changed`, which follows the write to the database, adds a line to the file: the moment by
-the clock that all processes of a machine share, the slot's id and its state.
+the clock that all processes of a machine share, the slot's id and its state. The doors are those of `doors.py`.
 """
 
 import os
@@ -9,7 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+from nicegui import app
+
 import main as application
+from benchmarks.kit import doors
 from expert_booking import events
 from expert_booking.events import SlotChanged
 
@@ -28,4 +31,5 @@ def note_changes(path: Path) -> None:
 
 if __name__ == "__main__":
     note_changes(Path(sys.argv[1]))
+    doors.open_for_measuring(app)
     application.main()

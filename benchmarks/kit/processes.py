@@ -16,7 +16,7 @@ from expert_booking.embedded_process import DIE_WITH_PARENT
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.02
 
 
 @asynccontextmanager

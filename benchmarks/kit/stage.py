@@ -74,6 +74,8 @@ class Stage:
             expert_id = await application.busiest_expert()
             path, cookies = f"/experts/{expert_id}", [zone_cookie(zone) for zone in ZONES[:zones]]
 
+            room_port = broadcast.server.port
+
             def visit(watch: Watch, number: int) -> Awaitable[RoomViewer]:
                 return PageViewer(watch).visit(http, application.port, path, cookie=cookies[number % zones])
 
@@ -83,7 +85,7 @@ class Stage:
                 expert_id=expert_id,
                 slot_id=await _last_shown(await application.open_slots(expert_id), path, http, cookies),
                 pages=Audience(visit),
-                room=Audience(lambda watch, _: RoomViewer(watch).connect(broadcast.port, path="/socket.io", query={})),
+                room=Audience(lambda watch, _: RoomViewer(watch).connect(room_port, path="/socket.io", query={})),
             )
             yield stage
             stage.pages.leave()

@@ -47,7 +47,9 @@ class WebSocket(asyncio.Protocol):
         self._send(FINAL_TEXT, text)
 
     def close(self) -> None:
-        """Leave without waiting for an answer."""
+        """Leave without waiting for an answer, unless the server has hung up already."""
+        if self._transport.is_closing():
+            return
         self._send(CLOSE, struct.pack(">H", 1001))
         self._transport.close()
 
