@@ -17,7 +17,7 @@ LOOK_SECONDS = 1.0
 SHORTEST_SPAN, FIRST_SPAN, LONGEST_SPAN = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=4)
 # After a gap this long without a single slot, all that follows is asked for at once.
 LONGEST_GAP = timedelta(days=30)
-SHORT_SECONDS, LONG_SECONDS = 0.02, 0.1
+FEW_SLOTS, MANY_SLOTS = 300, 1000
 AT_ONCE = 5000
 
 
@@ -98,19 +98,21 @@ async def read(order: Soonest) -> None:
         began = time.monotonic()
         until = begins + span if begins - last_found_at < LONGEST_GAP else None
         slots = await _read_span(order, begins, until)
-        took = time.monotonic() - began
-        await asyncio.sleep(took)
+        await asyncio.sleep(time.monotonic() - began)
         begins = until or begins
         last_found_at = begins if slots else last_found_at
-        span = _fitting(span, took)
+        span = _fitting(span, slots)
     await _place_all(order)
 
 
-def _fitting(span: timedelta, took: float) -> timedelta:
-    """A span that does not keep others from the database for long, going by how long one of this length took."""
-    if took > LONG_SECONDS:
+def _fitting(span: timedelta, slots: int) -> timedelta:
+    """A span with not too many slots, going by how many there were in one of this length.
+
+    Not by how long it took: on a busy machine spans would become ever shorter, and the reading never end.
+    """
+    if slots > MANY_SLOTS:
         return max(span / 2, SHORTEST_SPAN)
-    return min(span * 2, LONGEST_SPAN) if took < SHORT_SECONDS else span
+    return min(span * 2, LONGEST_SPAN) if slots < FEW_SLOTS else span
 
 
 async def _read_span(order: Soonest, after: datetime, until: datetime | None) -> int:
