@@ -80,7 +80,7 @@ class Settings(BaseSettings):
 
     mongo_uri: str | None = Field(default=None, repr=False)
     database_name: str = Field(default="expert_booking", pattern=r"^[A-Za-z0-9_-]{1,63}$")
-    database_timeout_seconds: float = Field(default=2.5, ge=0.1, le=60)
+    database_timeout_seconds: float = Field(default=2.0, ge=0.1, le=60)
     change_streams: Annotated[ChangeStreams, BeforeValidator(_lower)] = "auto"
     data_dir: Path = Path("data")
 
