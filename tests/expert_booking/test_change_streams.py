@@ -4,8 +4,10 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from beanie import PydanticObjectId
 from expert_booking import availability, background, bookings, change_streams, database, events, holds
 from expert_booking.change_streams import BOOKING_FIELDS, PIPELINE, SLOT_FIELDS, Follower
 from expert_booking.customers import Customer, customer_key
-from expert_booking.embedded_process import ServerProcess
+from expert_booking.embedded_process import LISTENING, ServerProcess
 from expert_booking.events import EVERY_EXPERT, BookingChanged, ChangesMissed, SlotChanged
 from models import Booking, BookingStatus, Expert, SlotState, TimeSlot
 from tests.conftest import MakeSlot, stored
@@ -221,6 +223,46 @@ async def test_stream_goes_on_where_it_ended_when_the_database_comes_back(tmp_pa
 
 def _deaf(change: object) -> None:
     raise database.CONNECTION_ERRORS[0]("the line broke")
+
+
+@contextmanager
+def forgetful_server(folder: Path) -> Iterator[str]:
+    """The address of a server that remembers next to no changes."""
+    command = [sys.executable, "-m", "secantus", "--host", "127.0.0.1", "--port", "0", "--oplog-max-entries", "20"]
+    command += ["--storage-path", str(folder / "files"), "--log-level", "INFO"]
+    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        port = next(found[1] for line in process.stderr if (found := LISTENING.search(line)))
+        yield f"mongodb://127.0.0.1:{port}/?directConnection=true&retryWrites=false"
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+async def test_token_that_is_too_old_makes_everybody_read_again(tmp_path: Path, ear: Ear) -> None:
+    follower = Follower()
+    with forgetful_server(tmp_path) as uri:
+        await database.connect(uri, name="gaps", timeout_seconds=5)
+        try:
+            async with following(follower):
+                await new_slot().insert()
+                await until(lambda: ear.slots)
+            ear.gaps.clear()
+            await database.collection(TimeSlot).database["others"].insert_many([{} for _ in range(2000)])
+            with pytest.raises(database.OperationFailure) as too_old:
+                async with database.changes(PIPELINE, after=follower._token) as changes:
+                    await changes.next()
+            async with following(follower):
+                later = await new_slot().insert()
+                await until(lambda: len(ear.slots) == 2)
+        finally:
+            await database.disconnect()
+
+    assert too_old.value.code == 286
+    assert ear.gaps == [ChangesMissed()]
+    assert ear.slots[-1].slot_id == later.id
 
 
 @pytest.mark.parametrize("token", [{"_data": "00"}, {"_data": "no token"}])

@@ -152,6 +152,19 @@ async def test_expire_clears_and_announces_what_has_run_out(slot: TimeSlot, hear
         assert await holds.expire() == 0
 
 
+async def test_expire_in_several_processes_opens_and_tells_once(
+    slot: TimeSlot, heard: list[events.SlotChanged]
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        await hold(slot, "alice")
+        traveller.shift(FIVE_MINUTES)
+        heard.clear()
+
+        opened = await asyncio.gather(*(holds.expire() for _ in range(4)))
+
+    assert (sum(opened), len(heard)) == (1, 1)
+
+
 async def test_expire_leaves_holds_that_still_stand(slot: TimeSlot, heard: list[events.SlotChanged]) -> None:
     with time_machine.travel(clock.now(), tick=False) as traveller:
         got = await hold(slot, "alice")
