@@ -8,7 +8,7 @@ import time_machine
 from beanie import PydanticObjectId
 from pymongo.errors import AutoReconnect
 
-from expert_booking import bookings, clock, holds, policy, recovery, settling
+from expert_booking import bookings, clock, database, holds, lifecycle, policy, recovery, settling
 from expert_booking.customers import Customer
 from expert_booking.errors import (
     BookingNotFound,
@@ -20,6 +20,7 @@ from expert_booking.errors import (
     SlotNotFound,
     SlotUnavailable,
 )
+from expert_booking.settings import Settings
 from models import Booking, BookingStatus, Expert, TimeSlot
 from models.time_slot import NOT_HELD
 from tests.conftest import MakeExpert, MakeSlot, person, stored
@@ -282,6 +283,22 @@ async def test_booking_that_moved_on_before_it_was_marked_is_settled_anew(
     slots = [await TimeSlot.find_one({"_id": booking.slot_id}) for booking in (cancelled, other)]
     assert [slot and slot.booking_id for slot in slots] == [None, other.id]
     assert await contradictions() == []
+
+
+async def test_house_that_closes_marks_what_is_shown(
+    database_uri: str, database_name: str, slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing() -> None:
+        """Nobody waits for the first connection here."""
+
+    monkeypatch.setattr(lifecycle, "MARK_SECONDS", 3600)
+    settings = Settings(mongo_uri=database_uri, database_name=database_name)
+    async with lifecycle.open_house(settings, when_connected=nothing):
+        await asyncio.sleep(0)  # the first marking finds nothing
+        booking = await book(slot, alice)
+    await database.connect(database_uri, name=database_name, timeout_seconds=10)
+
+    assert (await kept(booking)).settled
 
 
 async def test_marking_that_failed_is_made_up_for(slot: TimeSlot, alice: Customer) -> None:
