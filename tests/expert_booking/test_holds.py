@@ -152,9 +152,7 @@ async def test_expire_clears_and_announces_what_has_run_out(slot: TimeSlot, hear
         assert await holds.expire() == 0
 
 
-async def test_expire_in_several_processes_opens_and_tells_once(
-    slot: TimeSlot, heard: list[events.SlotChanged]
-) -> None:
+async def test_expire_in_several_processes_tells_once(slot: TimeSlot, heard: list[events.SlotChanged]) -> None:
     with time_machine.travel(clock.now(), tick=False) as traveller:
         await hold(slot, "alice")
         traveller.shift(FIVE_MINUTES)
