@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
 
 from beanie import PydanticObjectId
 
@@ -56,8 +55,10 @@ class Ticker:
         """One look at the clock."""
         await holds.expire()
         closing = policy.earliest_start()
-        if closing - self._closed_up_to > timedelta(0):
-            for slot in await availability.started_between(self._closed_up_to, closing):
+        # When the clock was set back, the slots in between are open again.
+        earlier, later = sorted((self._closed_up_to, closing))
+        if earlier < later:
+            for slot in await availability.started_between(earlier, later):
                 events.slot_changed(availability.change_of(slot))
             self._closed_up_to = closing
 

@@ -122,12 +122,15 @@ async def of_visitor(visitor: str) -> TimeSlot | None:
 
 
 async def expire() -> int:
-    """Announce the holds whose time is up and clear their marks; the number of slots that opened."""
+    """Announce the holds whose time is up and clear their marks; the number of slots that opened.
+
+    A hold that ends later than any hold that could be taken now was taken when the clock was ahead, and is over too.
+    """
     # A day later than NOT_HELD: asked for what is greater, the embedded server walks through all that is equal.
     held = await TimeSlot.find({"held_until": {"$gt": NOT_HELD + timedelta(days=1)}}).to_list()
-    now, opened = clock.now(), 0
-    metrics.holds_standing(sum(slot.held_until > now for slot in held))
-    for slot in (slot for slot in held if slot.held_until <= now):
+    now, latest, opened = clock.now(), policy.latest_end_of_hold(), 0
+    metrics.holds_standing(sum(now < slot.held_until <= latest for slot in held))
+    for slot in (slot for slot in held if not now < slot.held_until <= latest):
         result = await TimeSlot.find_one({"_id": slot.id, "held_until": slot.held_until}).update(
             {"$set": FREE, "$inc": {"version": 1}}
         )

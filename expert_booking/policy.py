@@ -18,6 +18,9 @@ class BookingPolicy:
 PROOF = timedelta(seconds=30)
 """How long a hold is kept while its booking is being written, when less than half of that is left."""
 
+CLOCKS_APART = timedelta(minutes=5)
+"""How far the clocks of several machines may be apart, or one clock be set back, before holds suffer."""
+
 _policy = BookingPolicy()
 
 
@@ -35,3 +38,8 @@ def use(policy: BookingPolicy) -> None:
 def earliest_start() -> datetime:
     """A slot must start after this moment (aware UTC) to be held or booked."""
     return clock.now() + _policy.minimum_notice
+
+
+def latest_end_of_hold() -> datetime:
+    """No hold ends after this moment (aware UTC), however it came about."""
+    return clock.now() + max(_policy.hold, PROOF) + CLOCKS_APART

@@ -1,7 +1,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from expert_booking.customers import Customer
 from expert_booking.errors import SlotAlreadyBooked
 from expert_booking.events import EVERY_EXPERT, OpenTimesChanged, SlotChanged
 from models import Expert, SlotState, TimeSlot
-from tests.conftest import MakeExpert, MakeSlot
+from tests.conftest import MakeExpert, MakeSlot, stored
 
 
 @pytest.fixture
@@ -35,6 +35,34 @@ async def until(told: list[Any], count: int) -> None:
 
 
 # --- ticker ---
+
+
+async def test_tick_opens_again_what_closed_before_the_clock_was_set_back(
+    slot: TimeSlot, heard: list[SlotChanged]
+) -> None:
+    with time_machine.travel(slot.starts_at - timedelta(minutes=10), tick=False) as traveller:
+        ticker = Ticker()
+        for hours in (1, -1):
+            traveller.shift(timedelta(hours=hours))
+            await ticker.tick()
+
+    assert [event.state for event in heard] == [SlotState.PAST, SlotState.OPEN]
+
+
+async def test_tick_ends_holds_that_were_taken_when_the_clock_was_ahead(
+    slot: TimeSlot, make_slot: MakeSlot, expert: Expert
+) -> None:
+    other = await make_slot(expert, hours=30)
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        traveller.shift(timedelta(hours=1))
+        await holds.hold(expert_id=expert.id, slot_id=slot.id, visitor="alice")
+        traveller.shift(-timedelta(hours=1))
+        await holds.hold(expert_id=expert.id, slot_id=other.id, visitor="bob")
+
+        await Ticker().tick()
+
+    assert (await stored(slot)).held_by is None
+    assert (await stored(other)).held_by == "bob"
 
 
 async def test_tick_announces_holds_that_end(slot: TimeSlot, heard: list[SlotChanged]) -> None:
@@ -90,37 +118,28 @@ async def test_tick_makes_up_for_what_failed(
     assert [(event.slot_id, event.state) for event in heard] == [(slot.id, SlotState.PAST)]
 
 
-async def test_tick_says_nothing_when_the_clock_goes_back(
-    expert: Expert, make_slot: MakeSlot, heard: list[SlotChanged]
-) -> None:
-    with time_machine.travel(clock.now(), tick=False) as traveller:
-        await make_slot(expert, starts_at=clock.now() + timedelta(minutes=1))
-        ticker = Ticker()
-        traveller.shift(timedelta(minutes=2))
-        await ticker.tick()
-        traveller.shift(timedelta(minutes=-2))
-        await ticker.tick()
-        traveller.shift(timedelta(minutes=2))
-
-        await ticker.tick()
-
-    assert len(heard) == 1
-
-
 # --- open times ---
 
 
 @pytest.fixture
 async def told() -> AsyncIterator[list[OpenTimesChanged]]:
-    """What a running teller tells."""
-    heard: list[OpenTimesChanged] = []
-    events.open_times.subscribe(EVERY_EXPERT, heard.append)
+    """What a running teller tells of the experts that are watched."""
     teller = OpenTimesTeller()
     teller.listen()
     task = asyncio.create_task(teller.run())
-    yield heard
+    yield []
     await background.stop([task])
-    events.open_times.unsubscribe(EVERY_EXPERT, heard.append)
+
+
+@contextmanager
+def watching(told: list[OpenTimesChanged], *slots: TimeSlot) -> Iterator[None]:
+    """A list shows the experts of these slots."""
+    expert_ids = {slot.expert_id for slot in slots}
+    for expert_id in expert_ids:
+        events.open_times.subscribe(expert_id, told.append)
+    yield
+    for expert_id in expert_ids:
+        events.open_times.unsubscribe(expert_id, told.append)
 
 
 async def test_teller_tells_once_after_a_burst(
@@ -136,11 +155,12 @@ async def test_teller_tells_once_after_a_burst(
 
     monkeypatch.setattr(availability, "open_times", counting)
 
-    for slot in slots:
-        events.slot_changed(availability.change_of(slot))
-    await until(told, 1)
-    events.slot_changed(replace(availability.change_of(slots[0]), version=1))
-    await until(told, 2)
+    with watching(told, *slots):
+        for slot in slots:
+            events.slot_changed(availability.change_of(slot))
+        await until(told, 1)
+        events.slot_changed(replace(availability.change_of(slots[0]), version=1))
+        await until(told, 2)
 
     expected = OpenTimesChanged(expert_id=expert.id, open_slots=6, next_open_at=slots[0].starts_at)
     assert told == [expected, expected]
@@ -152,12 +172,21 @@ async def test_teller_tells_of_every_expert_that_changed(
 ) -> None:
     slots = [await make_slot(await make_expert(name)) for name in ("Ann", "Bob")]
 
-    for slot in slots:
-        await holds.hold(expert_id=slot.expert_id, slot_id=slot.id, visitor=f"visitor of {slot.id}")
-    await until(told, 2)
+    with watching(told, *slots):
+        for slot in slots:
+            await holds.hold(expert_id=slot.expert_id, slot_id=slot.id, visitor=f"visitor of {slot.id}")
+        await until(told, 2)
 
     latest = {event.expert_id: (event.open_slots, event.next_open_at) for event in told}
     assert latest == {slot.expert_id: (0, None) for slot in slots}
+
+
+async def test_teller_tells_of_all_that_is_watched_after_a_gap(slot: TimeSlot, told: list[OpenTimesChanged]) -> None:
+    with watching(told, slot):
+        events.changes_missed()
+        await until(told, 1)
+
+    assert told == [OpenTimesChanged(expert_id=slot.expert_id, open_slots=1, next_open_at=slot.starts_at)]
 
 
 async def test_teller_counts_nothing_while_nobody_watches(slot: TimeSlot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,23 +208,22 @@ async def test_teller_makes_up_for_what_failed(
 ) -> None:
     missed, later = [await make_slot(await make_expert(name)) for name in ("Ann", "Bob")]
     heard: list[OpenTimesChanged] = []
-    events.open_times.subscribe(EVERY_EXPERT, heard.append)
     teller = OpenTimesTeller()
     teller.listen()
 
     async def gone(*_: object) -> None:
         raise AutoReconnect("the connection broke")
 
-    events.slot_changed(availability.change_of(missed))
-    with monkeypatch.context() as patched, suppress(AutoReconnect):
-        patched.setattr(availability, "open_times", gone)
-        await teller.tell()
-    events.slot_changed(availability.change_of(later))
+    with watching(heard, missed, later):
+        events.slot_changed(availability.change_of(missed))
+        with monkeypatch.context() as patched, suppress(AutoReconnect):
+            patched.setattr(availability, "open_times", gone)
+            await teller.tell()
+        events.slot_changed(availability.change_of(later))
 
-    await teller.tell()
+        await teller.tell()
 
     teller.stop()
-    events.open_times.unsubscribe(EVERY_EXPERT, heard.append)
     assert {event.expert_id for event in heard} == {missed.expert_id, later.expert_id}
 
 
