@@ -48,7 +48,7 @@ class Server:
         port = free_port()
         place = nullcontext(str(folder)) if folder else TemporaryDirectory(prefix="expert-booking-")
         with place as name:
-            log, environment = Path(name) / "server.log", _environment(port, settings or {})
+            log, environment = Path(name) / "server.log", environment_of({"PORT": port, **(settings or {})})
             began = time.monotonic()
             async with (
                 child(*arguments, folder=Path(name), environment=environment, log=log) as process,
@@ -59,9 +59,9 @@ class Server:
                 yield cls(port=port, pid=process.pid, folder=Path(name), http=http, ready_after=after)
 
 
-def _environment(port: int, settings: Mapping[str, object]) -> dict[str, str]:
+def environment_of(settings: Mapping[str, object]) -> dict[str, str]:
     """No setting of whoever measures gets through, least of all the address of a database."""
     known = {name.upper() for name in Settings.model_fields}
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in known}
-    own = {"HOST": HOST, "PORT": port, "DATA_DIR": "data", "LOG_LEVEL": "WARNING", "PYTHONPATH": ROOT, **settings}
+    own = {"HOST": HOST, "DATA_DIR": "data", "LOG_LEVEL": "WARNING", "PYTHONPATH": ROOT, **settings}
     return {**inherited, **{name: str(value) for name, value in own.items()}}
