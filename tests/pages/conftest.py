@@ -12,7 +12,7 @@ from nicegui.storage import Storage
 from nicegui.testing import User, user_simulation
 
 from expert_booking import database
-from tests.pages.person import Person, Way
+from tests.pages.person import Notes, Person, Way
 
 MAIN = Path(__file__).parents[2] / "main.py"
 
@@ -41,6 +41,7 @@ def environment(
     monkeypatch.setenv("PORT", str(unused_tcp_port))
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DEMO_EXPERTS", "0")
+    monkeypatch.setenv("CHANGE_STREAMS", "off")  # what a test writes past the application is what it does not hear of
     monkeypatch.setenv("STORAGE_SECRET", "the-secret-of-these-tests-and-of-no-other")
     return monkeypatch
 
@@ -56,6 +57,7 @@ async def come(
     """
     _forget_pages(environment)
     users: list[User] = []
+    way, notes = Way(users), Notes()
     async with user_simulation(main_file=MAIN), AsyncExitStack() as stack:
 
         def come() -> Person:
@@ -63,8 +65,7 @@ async def come(
             client = httpx.AsyncClient(transport=transport, base_url="http://booking.test")
             stack.push_async_callback(client.aclose)
             users.append(User(client))
-            users[-1].navigate = Way(users)
-            return Person(users[-1])
+            return Person(users[-1], way, notes)
 
         yield come
         for client in list(Client.instances.values()):

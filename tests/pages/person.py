@@ -12,6 +12,7 @@ from nicegui.element import Element
 from nicegui.outbox import Message
 from nicegui.testing import User, UserInteraction
 from nicegui.testing.user_navigate import UserNavigate
+from nicegui.testing.user_notify import UserNotify
 
 from models import TimeSlot
 from tests.pages.markup import Node, nodes
@@ -46,7 +47,6 @@ class Way(UserNavigate):
     """Leads on the person whose page asks for it; NiceGUI's own leads whoever was looked at last."""
 
     def __init__(self, users: list[User]) -> None:
-        super().__init__(users[-1])
         self._users = users
 
     def to(self, target: Any, new_tab: bool = False) -> None:
@@ -55,11 +55,24 @@ class Way(UserNavigate):
         UserNavigate(user).to(target, new_tab)
 
 
+class Notes(UserNotify):
+    """Shows a notification on the page that it is meant for, in the same way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_client: dict[str, list[str]] = {}
+
+    def __call__(self, message: str, **_: Any) -> None:
+        self.by_client.setdefault(ui.context.client.id, []).append(message)
+
+
 class Person:
     """NiceGUI's simulated user does not look into plain HTML elements, of which these pages are made."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, way: Way, notes: Notes) -> None:
+        user.navigate, user.notify = way, notes
         self._user = user
+        self._notes = notes
         self._said: list[str] = []
 
     def _listen(self) -> None:
@@ -124,7 +137,7 @@ class Person:
     def texts(self) -> list[str]:
         """Everything that is written on the page, from the top."""
         written = [(element, element._text) for element in self._elements()]
-        return [text for _, text in written if text] + self._user.notify.messages + self._said
+        return [text for _, text in written if text] + self._notes.by_client.get(self.client.id, []) + self._said
 
     def errors(self) -> dict[str, str]:
         """What is wrong with the fields, by their labels."""
