@@ -16,7 +16,7 @@ from expert_booking.settings import Settings
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
-MARK_SECONDS = 0.1
+MARK_SECONDS = 0.25
 
 
 @asynccontextmanager

@@ -1,16 +1,13 @@
 """What is asked of the database at the same moment goes there together, by one command for all who ask.
 
-Whoever comes alone goes at once. Whoever comes while a few commands are under way goes with the next one and never
-joins one that is under way, so that a reading finds what is so after it was asked for.
+Whoever comes alone goes at once. Whoever comes while a command is under way goes with the next one and never joins the
+one under way, so that a reading finds what is so after it was asked for.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from typing import Generic, TypeVar
-
-COMMANDS = 3
-"""How many are under way at most: enough that the database is never idle, few enough that many go together."""
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -22,16 +19,15 @@ class Together(Generic[Asked, Answer]):
     def __init__(self, ask: Callable[[list[Asked]], Awaitable[Sequence[Answer | Exception]]]) -> None:
         self._ask = ask
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
-        self._asking: set[asyncio.Task[None]] = set()
+        self._asking: asyncio.Task[None] | None = None
 
     async def __call__(self, asked: Asked) -> Answer:
         """The answer to one, asked for together with whoever else asks."""
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answered))
-        self._asking = {task for task in self._asking if not task.done()}
-        if len(self._asking) < COMMANDS:
+        if self._asking is None or self._asking.done():
             # In a context of its own: a time-out of whoever came first is not everybody's.
-            self._asking.add(asyncio.create_task(self._ask_for_all(), context=Context()))
+            self._asking = asyncio.create_task(self._ask_for_all(), context=Context())
         return await answered
 
     async def _ask_for_all(self) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from expert_booking.together import COMMANDS, Together
+from expert_booking.together import Together
 
 
 class Counter:
@@ -42,11 +42,6 @@ def double(counter: Counter) -> Together[int, int]:
     return Together(counter.ask)
 
 
-async def busy(double: Together[int, int]) -> list[asyncio.Task[Any]]:
-    """As many commands under way as there may be."""
-    return [task for _ in range(COMMANDS) for task in await under_way(double, 0)]
-
-
 async def test_one_alone_goes_at_once(double: Together[int, int], counter: Counter) -> None:
     (answer,) = await under_way(double, 4)
     counter.may_answer.set()
@@ -62,13 +57,13 @@ async def test_many_at_the_same_moment_go_together(double: Together[int, int], c
 
 
 async def test_whoever_comes_later_never_joins_what_is_under_way(double: Together[int, int], counter: Counter) -> None:
-    before = await busy(double)
+    before = await under_way(double, 0)
     later = await under_way(double, 1, 2)
     sent_before = list(counter.commands)
     counter.may_answer.set()
 
-    assert await asyncio.gather(*before, *later) == [0] * COMMANDS + [2, 4]
-    assert (sent_before, counter.commands) == ([[0]] * COMMANDS, [*[[0]] * COMMANDS, [1, 2]])
+    assert await asyncio.gather(*before, *later) == [0, 2, 4]
+    assert (sent_before, counter.commands) == ([[0]], [[0], [1, 2]])
 
 
 async def test_error_reaches_only_whose_it_is(double: Together[int, int], counter: Counter) -> None:
@@ -89,14 +84,14 @@ async def test_command_that_fails_ends_the_wait_of_those_behind_it() -> None:
         raise ConnectionError
 
     double = Together(fail)
-    before = await busy(double)
+    before = await under_way(double, 0)
     behind = await under_way(double, 1, 2)
     may_fail.set()
 
     answers = await asyncio.gather(*before, *behind, return_exceptions=True)
 
-    assert [type(answer) for answer in answers] == [ConnectionError] * (COMMANDS + 2)
-    assert commands == [[0]] * COMMANDS
+    assert [type(answer) for answer in answers] == [ConnectionError] * 3
+    assert commands == [[0]]
 
 
 async def test_whoever_has_gone_keeps_nobody_from_an_answer(double: Together[int, int], counter: Counter) -> None:
