@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 from nicegui import Client, ui
 from nicegui.element import Element
+from nicegui.functions.navigate import Navigate
 from nicegui.outbox import Message
 from nicegui.testing import User, UserInteraction
 from nicegui.testing.user_navigate import UserNavigate
@@ -43,10 +44,11 @@ HELD = SlotShown("being booked", True)
 BOOKED = SlotShown("booked", True)
 
 
-class Way(UserNavigate):
+class Way(Navigate):
     """Leads on the person whose page asks for it; NiceGUI's own leads whoever was looked at last."""
 
     def __init__(self, users: list[User]) -> None:
+        super().__init__()
         self._users = users
 
     def to(self, target: Any, new_tab: bool = False) -> None:
