@@ -6,6 +6,7 @@ file, so that the move is one file: whichever of the two is installed is used.
 
 import asyncio
 import inspect
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
@@ -31,6 +32,9 @@ from pymongo.errors import (
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 try:
+    # A database that stalls keeps each call for as long as it may take, and Motor has threads for few of them: whoever
+    # came next would wait for a thread first. They are made as they are needed.
+    os.environ.setdefault("MOTOR_MAX_WORKERS", "128")
     from motor.motor_asyncio import AsyncIOMotorClient as Client
 except ImportError:  # Beanie 2.x
     from pymongo import AsyncMongoClient as Client  # type: ignore[assignment]  # one of the two is installed
