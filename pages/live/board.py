@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import count
 from time import perf_counter
 from typing import Any, Self
-from weakref import WeakKeyDictionary
 
 from nicegui import Client, json, ui
 
@@ -106,17 +105,18 @@ class Viewer:
     def _leave(self) -> None:
         for board in list(self._boards):
             self.look_away(board)
+        del _viewers[self._client.id]
 
 
-_viewers: WeakKeyDictionary[Client, Viewer] = WeakKeyDictionary()
+_viewers: dict[str, Viewer] = {}
 
 
 def viewer() -> Viewer:
     """The page that is being built, or in whose context this runs."""
     client = ui.context.client
-    if client not in _viewers:
-        _viewers[client] = Viewer(client)
-    return _viewers[client]
+    if client.id not in _viewers:
+        _viewers[client.id] = Viewer(client)
+    return _viewers[client.id]
 
 
 class Board:

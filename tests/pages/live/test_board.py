@@ -1,3 +1,6 @@
+import asyncio
+import gc
+import weakref
 from datetime import timedelta
 
 from expert_booking import bookings, events, holds
@@ -7,7 +10,7 @@ from models.time_slot import NOT_HELD
 from pages.live.wire import frame
 from tests.conftest import MakeSlot
 from tests.pages.conftest import Come
-from tests.pages.person import BOOKED, FREE, Person
+from tests.pages.person import BOOKED, FREE, PATIENCE_SECONDS, Person
 
 
 async def test_boards_close_with_the_last_page_that_looks(
@@ -23,6 +26,20 @@ async def test_boards_close_with_the_last_page_that_looks(
 
     assert not events.slots.has_watchers(expert.id)
     assert events.open_times.watched() == set()
+
+
+async def test_nothing_is_left_of_a_page_that_was_closed(visitor: Person, expert: Expert, slot: TimeSlot) -> None:
+    for path in ("/", f"/experts/{expert.id}"):
+        await visitor.open(path)
+        page = weakref.ref(visitor.client)
+
+        visitor.leave()
+        await visitor.open("/my-bookings")
+
+        async with asyncio.timeout(PATIENCE_SECONDS):  # its outbox ends within a second
+            while page() is not None:
+                await asyncio.sleep(0.1)
+                gc.collect()
 
 
 async def test_board_stays_open_for_whoever_is_left(
