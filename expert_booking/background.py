@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 GATHER_SECONDS = 0.05
+TICKS_TO_RESYNC = 3
 
 _waiting: set[str] = set()
 
@@ -46,13 +47,29 @@ async def attempt(work: Callable[[], Awaitable[object]]) -> None:
 
 
 class Ticker:
-    """Ends holds whose time is up, and tells of slots that closed because their start came near."""
+    """Ends holds whose time is up, and tells of slots that closed because their start came near.
+
+    When the database was away, what it was asked last may have been done though nobody heard of it, also a moment after
+    it is back. So everybody is told to read again a few ticks later.
+    """
 
     def __init__(self) -> None:
         self._closed_up_to = policy.earliest_start()
+        self._ticks_to_resync = 0
 
     async def tick(self) -> None:
         """One look at the clock."""
+        try:
+            await self._look()
+        except database.CONNECTION_ERRORS:
+            self._ticks_to_resync = TICKS_TO_RESYNC
+            raise
+        if self._ticks_to_resync:
+            self._ticks_to_resync -= 1
+            if not self._ticks_to_resync:
+                events.changes_missed()
+
+    async def _look(self) -> None:
         await holds.expire()
         closing = policy.earliest_start()
         # When the clock was set back, the slots in between are open again.

@@ -2,9 +2,9 @@
 
 import logging
 
-from expert_booking import bookings, clock, settling
+from expert_booking import availability, bookings, clock, events, settling
 from expert_booking.errors import BookingError
-from models import Booking, BookingStatus
+from models import Booking, BookingStatus, TimeSlot
 
 log = logging.getLogger(__name__)
 
@@ -14,9 +14,17 @@ async def recover() -> int:
     left = await settling.unsettled()
     for booking in left:
         await settling.settle(booking)
+        await _announce(booking)
         log.info("settled booking %s", booking.id)
     await settling.mark_shown()
     return len(left)
+
+
+async def _announce(booking: Booking) -> None:
+    """Whoever shows the slot may not have heard: it may be shown since a moment at which nobody could tell of it."""
+    slot = await TimeSlot.find_one({"_id": booking.slot_id})
+    if slot is not None:
+        events.slot_changed(availability.change_of(slot))
 
 
 async def complete_past_sessions() -> int:

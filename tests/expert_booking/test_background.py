@@ -10,12 +10,12 @@ import pytest
 import time_machine
 from pymongo.errors import AutoReconnect
 
-from expert_booking import availability, background, bookings, clock, events, holds, policy
+from expert_booking import availability, background, bookings, clock, events, holds, policy, recovery
 from expert_booking.background import OpenTimesTeller, Ticker
 from expert_booking.customers import Customer
 from expert_booking.errors import SlotAlreadyBooked
-from expert_booking.events import EVERY_EXPERT, OpenTimesChanged, SlotChanged
-from models import Expert, SlotState, TimeSlot
+from expert_booking.events import EVERY_EXPERT, ChangesMissed, OpenTimesChanged, SlotChanged
+from models import Booking, Expert, SlotState, TimeSlot
 from tests.conftest import MakeExpert, MakeSlot, stored
 
 
@@ -116,6 +116,42 @@ async def test_tick_makes_up_for_what_failed(
         await ticker.tick()
 
     assert [(event.slot_id, event.state) for event in heard] == [(slot.id, SlotState.PAST)]
+
+
+async def test_everybody_reads_again_a_little_after_an_outage(connected: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[ChangesMissed] = []
+    events.resync.subscribe(EVERY_EXPERT, told.append)
+    ticker = Ticker()
+
+    async def away() -> int:
+        raise AutoReconnect
+
+    with monkeypatch.context() as patched:
+        patched.setattr(holds, "expire", away)
+        with pytest.raises(AutoReconnect):
+            await ticker.tick()
+    heard = []
+    for _ in range(5):
+        await ticker.tick()
+        heard.append(len(told))
+    events.resync.unsubscribe(EVERY_EXPERT, told.append)
+
+    assert heard == [0, 0, 1, 1, 1]
+
+
+async def test_what_recovery_settles_is_told_even_if_the_slot_shows_it_already(
+    slot: TimeSlot, alice: Customer, heard: list[SlotChanged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The update was made, its answer was lost, and so was the event."""
+    with monkeypatch.context() as patched:
+        patched.setattr(events, "slot_changed", lambda _: None)
+        booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+    await Booking.find_one({"_id": booking.id}).update({"$set": {"settled": False}})
+    assert heard == []
+
+    await recovery.recover()
+
+    assert [event.state for event in heard] == [SlotState.BOOKED]
 
 
 # --- open times ---
