@@ -24,7 +24,6 @@ from expert_booking.settings import Settings
 from models import Booking, BookingStatus, Expert, TimeSlot
 from models.time_slot import NOT_HELD
 from tests.conftest import MakeExpert, MakeSlot, person, stored
-from tests.faults.steps import Call, stepped
 from tests.settled import contradictions
 
 MOMENT = timedelta(milliseconds=1)
@@ -297,19 +296,6 @@ async def test_house_that_closes_marks_what_is_shown(
         await asyncio.sleep(0)  # the first marking finds nothing
         booking = await book(slot, alice)
     await database.connect(database_uri, name=database_name, timeout_seconds=10)
-
-    assert (await kept(booking)).settled
-
-
-async def test_marking_that_failed_is_made_up_for(slot: TimeSlot, alice: Customer) -> None:
-    async def gone(_: Call) -> object:
-        raise AutoReconnect("the connection broke")
-
-    booking = await book(slot, alice)
-    with stepped(gone), pytest.raises(AutoReconnect):
-        await settling.mark_shown()
-
-    await settling.mark_shown()
 
     assert (await kept(booking)).settled
 
