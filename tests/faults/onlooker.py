@@ -26,6 +26,7 @@ class Onlooker:
 
     def __init__(self, port: int, expert_id: str, *, cookie: str = "") -> None:
         self.states: dict[str, str] = {}
+        self.is_live = False
         self._versions: dict[str, int] = {}
         self._port, self._path = port, f"/experts/{expert_id}"
         self._cookie = "; ".join(filter(None, [zone_cookie("UTC"), cookie]))
@@ -38,7 +39,9 @@ class Onlooker:
                 line = _Line(self)
                 with suppress(httpx.HTTPError, OSError, TimeoutError, ValueError):
                     await line.visit(http, self._port, self._path, cookie=self._cookie)
+                    self.is_live = True
                     await line.falls_silent()
+                self.is_live = False
                 line.hang_up()
                 await asyncio.sleep(PAUSE_SECONDS)
 
