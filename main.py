@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from nicegui import app, background_tasks, core, ui
 
 import pages
-from expert_booking import api, closing, demo
+from expert_booking import api, background, closing, database, demo
 from expert_booking.address import AddressUnusable, check_address
 from expert_booking.embedded_server import EmbeddedServerError
 from expert_booking.lifecycle import open_house
@@ -78,8 +78,10 @@ def build(settings: Settings) -> None:
         async with _house_or_exit(settings), bare(application) as state:
             _settle_memory()
             _close_when_told_to()
+            collecting = asyncio.create_task(pages.garbage.collect_in_time(), name="collect garbage")
             log.info("open at http://%s:%s", settings.host, settings.port)
             yield state
+            await background.stop([collecting])
 
     app.router.lifespan_context = lifespan
 
@@ -90,7 +92,8 @@ async def _house_or_exit(settings: Settings) -> AsyncIterator[None]:
 
     async def fill_with_demo() -> None:
         if settings.demo_experts and not settings.is_production:
-            await demo.fill_if_empty(experts=settings.demo_experts, days=settings.demo_days)
+            with database.patiently():
+                await demo.fill_if_empty(experts=settings.demo_experts, days=settings.demo_days)
 
     try:
         async with open_house(settings, when_connected=fill_with_demo):

@@ -3,10 +3,10 @@
 from nicegui import app
 
 from expert_booking import metrics
-from pages import booking, errors, expert, experts, my_bookings, theme, viewers
+from pages import booking, errors, expert, experts, garbage, my_bookings, theme, viewers
 from pages.live import quicker, wire
 
-__all__ = ["booking", "expert", "experts", "install", "my_bookings"]
+__all__ = ["booking", "expert", "experts", "garbage", "install", "my_bookings"]
 
 
 def install() -> None:
@@ -14,5 +14,6 @@ def install() -> None:
     theme.install()
     wire.install()
     quicker.install()
+    garbage.install()
     errors.install(app)
     metrics.count_viewers("pages", viewers.by_page)
