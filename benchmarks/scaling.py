@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -19,12 +20,13 @@ from typing import Any
 
 from benchmarks.kit import calibration, loading
 from benchmarks.kit.figures import Latencies, Report
-from benchmarks.kit.house import Database, House, others
+from benchmarks.kit.house import Database, House
 from benchmarks.kit.house_costs import Costs, Load, Outcome, arrivals
 from benchmarks.kit.house_model import Machine, predict
 from benchmarks.kit.loading import Errors, Slots
 from benchmarks.kit.loop import run
 
+CORES = os.cpu_count() or 1
 PROCESSES = (1, 2)
 BEYOND = (1, 2, 4, 10, 20)
 REPLICA_SET = (0.001, 0.005)
@@ -38,6 +40,8 @@ LONGEST_RUN_SECONDS = 400
 
 Loads = dict[str, Load]
 Outcomes = dict[str, Outcome]
+What = tuple[int, str, str]
+"""Of how many processes, under which load, which figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,21 +74,19 @@ def _arguments() -> argparse.Namespace:
 async def _scale(arguments: argparse.Namespace) -> Errors:
     errors = Errors()
     async with asyncio.timeout(LONGEST_RUN_SECONDS), Database.running() as database:
-        busy = await others()
-        costs, slots = await _calibrate(database)
-        busy = (busy + await others()) / 2
-        _tell(arguments, _in_rows(costs, busy))
-        rates = _rates(costs, arguments, busy)
-        predicted = {count: _predict(costs, count, rates, arguments, busy) for count in PROCESSES}
-        _tell(arguments, [{"what": what, "predicted": figure} for what, figure in _figures(predicted).items()])
-        measured, found = {}, {}
+        costs, slots, others = await _calibrate(database)
+        machine = Machine(cores=CORES, others=others)
+        _tell(arguments, _in_rows(costs, machine))
+        rates = _rates(costs, machine, arguments)
+        loads = {count: _loads(count, rates, arguments) for count in PROCESSES}
+        predicted = _predict(costs, loads, lambda _count, _load: machine)
+        _tell(arguments, [{"what": _named(what), "predicted": figure} for what, figure in _figures(predicted).items()])
+        measured = {}
         for count in PROCESSES:
             async with House.running(database, count) as house:
                 await house.calm()
-                found[count] = await others()
-                measured[count] = await _measure(house, slots, rates, arguments, errors)
-        afterwards = {count: _predict(costs, count, rates, arguments, found[count]) for count in PROCESSES}
-        _tell(arguments, list(_compared(_figures(predicted), _figures(measured), _figures(afterwards), found)))
+                measured[count] = await _measure(house, slots, loads[count], errors)
+        _tell(arguments, _compared(predicted, measured, _predict(costs, loads, _machine_as_it_was(measured))))
     if arguments.beyond:
         _tell(arguments, [_beyond(costs, count, arguments) for count in BEYOND])
     return errors
@@ -99,34 +101,25 @@ def _tell(arguments: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
         report.append_to(arguments.json)
 
 
-async def _calibrate(database: Database) -> tuple[Costs, Slots]:
+async def _calibrate(database: Database) -> tuple[Costs, Slots, float]:
+    """What things cost, what there is to book, and how many threads of others wanted a core meanwhile."""
     commands = await calibration.measure_commands(database)
     async with House.running(database, 1) as house:
         slots = await Slots.of(house)
-        return await calibration.measure(house, commands, slots), slots
+        async with house.others() as others:
+            return await calibration.measure(house, commands, slots), slots, others.wanting
 
 
-def _in_rows(costs: Costs, busy: float) -> list[dict[str, Any]]:
+def _in_rows(costs: Costs, machine: Machine) -> list[dict[str, Any]]:
     """Each cost by itself, in milliseconds or as the share of a core."""
-    rows = [{"what": "threads of others that want a core", "figure": busy}]
+    rows = [{"what": "threads of others that want a core", "figure": machine.others}]
     for name, cost in asdict(costs).items():
-        parts = cost.items() if isinstance(cost, dict) else [("", cost)]
-        for part, figure in parts:
-            if part == "spread":
-                continue
-            what = f"{name} {part}".replace("_", " ").strip()
-            is_share = name.startswith("rest")
-            rows.append(
-                {
-                    "what": f"{what}, {'% of a core' if is_share else 'ms'}",
-                    "figure": figure * (100 if is_share else 1000),
-                }
-            )
+        for part, figure in (cost if isinstance(cost, dict) else {"": cost}).items():
+            if part != "spread":
+                unit, times = ("% of a core", 100) if name.startswith("rest") else ("ms", 1000)
+                what = f"{name} {part}".replace("_", " ").strip()
+                rows.append({"what": f"{what}, {unit}", "figure": figure * times})
     return rows
-
-
-def _machine(busy: float) -> Machine:
-    return Machine(cores=os.cpu_count() or 1, others=busy)
 
 
 def _loads(count: int, rates: Rates, arguments: argparse.Namespace) -> Loads:
@@ -150,83 +143,98 @@ def _loads(count: int, rates: Rates, arguments: argparse.Namespace) -> Loads:
     }
 
 
-def _rates(costs: Costs, arguments: argparse.Namespace, busy: float) -> Rates:
+def _rates(costs: Costs, machine: Machine, arguments: argparse.Namespace) -> Rates:
+    """A part of what one process carries, as far as is predicted."""
     alone = _loads(1, Rates(pages=1, bookings=1), arguments)
-    carried = {name: predict(costs, alone[name], processes=1, machine=_machine(busy)) for name in ("pages", "bookings")}
+    pages, bookings = (predict(costs, alone[name], processes=1, machine=machine) for name in ("pages", "bookings"))
     return Rates(
-        pages=PART_OF_CAPACITY * len(carried["pages"].pages) / arguments.seconds,
-        bookings=PART_OF_CAPACITY * len(carried["bookings"].bookings) / arguments.seconds,
+        pages=PART_OF_CAPACITY * len(pages.pages) / pages.seconds,
+        bookings=PART_OF_CAPACITY * len(bookings.bookings) / bookings.seconds,
     )
 
 
-def _predict(costs: Costs, count: int, rates: Rates, arguments: argparse.Namespace, busy: float) -> Outcomes:
-    loads = _loads(count, rates, arguments)
-    return {name: predict(costs, load, processes=count, machine=_machine(busy)) for name, load in loads.items()}
+def _predict(costs: Costs, loads: dict[int, Loads], machine: Callable[[int, str], Machine]) -> dict[int, Outcomes]:
+    return {
+        count: {
+            name: predict(costs, load, processes=count, machine=machine(count, name)) for name, load in by_name.items()
+        }
+        for count, by_name in loads.items()
+    }
 
 
-async def _measure(house: House, slots: Slots, rates: Rates, arguments: argparse.Namespace, errors: Errors) -> Outcomes:
-    loads = _loads(len(house.apps), rates, arguments)
-    watching = await loading.audiences(house, slots.path, arguments.viewers)
+def _machine_as_it_was(measured: dict[int, Outcomes]) -> Callable[[int, str], Machine]:
+    """With as many threads of others as there were during each load."""
+    return lambda count, name: Machine(cores=CORES, others=measured[count][name].others)
+
+
+async def _measure(house: House, slots: Slots, loads: Loads, errors: Errors) -> Outcomes:
+    watching = await loading.audiences(house, slots.path, loads["mixture"].viewers)
     await asyncio.sleep(SETTLE_SECONDS)
-    outcomes = {"telling": await loading.tell(house, loads["telling"], slots, watching)}
-    outcomes["mixture"] = await loading.carry(house, loads["mixture"], slots, errors)
-    for audience in watching:
-        audience.leave()
-    for name in ("bookings", "pages"):
+    async with house.others() as others:
+        outcomes = {"telling": await loading.tell(house, loads["telling"], slots, watching)}
+    outcomes["telling"].others = others.wanting
+    for name in ("mixture", "bookings", "pages"):
+        async with house.others() as others:
+            outcomes[name] = await loading.carry(house, loads[name], slots, errors)
+        outcomes[name].others = others.wanting
+        if name == "mixture":
+            for audience in watching:
+                audience.leave()
         await asyncio.sleep(SETTLE_SECONDS)
-        outcomes[name] = await loading.carry(house, loads[name], slots, errors)
     return outcomes
 
 
-def _figures(outcomes: dict[int, Outcomes]) -> dict[str, float]:
-    """By what it is that was predicted and measured."""
-    figures: dict[str, float] = {}
-    for count, by_load in outcomes.items():
-        pages, bookings, mixture, telling = (by_load[name] for name in ("pages", "bookings", "mixture", "telling"))
-        for what, of, times in (("pages", pages, pages.pages), ("bookings", bookings, bookings.bookings)):
-            figures[f"{count}: {what} a second"] = len(times) / of.seconds
-            figures |= {f"{count}: {what} {name}": figure for name, figure in _latencies(times).items()}
-            figures |= {f"{count}: {what}, {who}": share for who, share in _shares(of).items()}
-        for what, times in (("pages", mixture.pages), ("bookings", mixture.bookings)):
-            figures |= {f"{count}: mixture, {what} {name}": figure for name, figure in _latencies(times).items()}
-        figures |= {f"{count}: mixture, {who}": share for who, share in _shares(mixture).items()}
-        figures[f"{count}: last viewer told here, ms"] = 1000 * median(telling.told_here)
-        if telling.told_elsewhere:
-            figures[f"{count}: last viewer told elsewhere, ms"] = 1000 * median(telling.told_elsewhere)
-    return figures
-
-
-def _latencies(times: list[float]) -> dict[str, float]:
-    found = Latencies.of(times or [float("nan")])
-    return {"p50, ms": found.p50, "p95, ms": found.p95}
-
-
-def _shares(outcome: Outcome) -> dict[str, float]:
+def _figures(outcomes: dict[int, Outcomes]) -> dict[What, float]:
     return {
+        (count, name, what): figure
+        for count, by_name in outcomes.items()
+        for name, outcome in by_name.items()
+        for what, figure in (_when_told(outcome) if name == "telling" else _how_answered(name, outcome)).items()
+    }
+
+
+def _when_told(outcome: Outcome) -> dict[str, float]:
+    told = {"here": outcome.told_here, "elsewhere": outcome.told_elsewhere}
+    return {f"last viewer {where}, ms": 1000 * median(times) for where, times in told.items() if times}
+
+
+def _how_answered(load: str, outcome: Outcome) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for what, times in (("pages", outcome.pages), ("bookings", outcome.bookings)):
+        if what == load:
+            figures["a second"] = len(times) / outcome.seconds
+        if times:
+            latencies = Latencies.of(times)
+            figures |= {f"{what} p50, ms": latencies.p50, f"{what} p95, ms": latencies.p95}
+    return figures | {
         "application, % of a core": 100 * outcome.app_share,
         "database, % of a core": 100 * outcome.database_share,
         "client, % of a core": 100 * outcome.client_share,
     }
 
 
+def _named(what: What) -> str:
+    count, load, figure = what
+    return f"{count}: {load}, {figure}"
+
+
 def _compared(
-    predicted: dict[str, float], measured: dict[str, float], afterwards: dict[str, float], busy: dict[int, float]
+    predicted: dict[int, Outcomes], measured: dict[int, Outcomes], afterwards: dict[int, Outcomes]
 ) -> list[dict[str, Any]]:
-    """The prediction, what came, and what the model says once it knows how busy the machine was by then."""
-    rows = []
-    for what, figure in measured.items():
-        rows.append(
-            {
-                "what": what,
-                "predicted": predicted[what],
-                "measured": figure,
-                "error_%": 100 * (predicted[what] / figure - 1),
-                "afterwards": afterwards[what],
-                "afterwards_error_%": 100 * (afterwards[what] / figure - 1),
-                "others": busy[int(what.split(":")[0])],
-            }
-        )
-    return rows
+    """The prediction, what came, and what the model says once it knows how many others wanted a core meanwhile."""
+    before, after = _figures(predicted), _figures(afterwards)
+    return [
+        {
+            "what": _named(what),
+            "predicted": before[what],
+            "measured": figure,
+            "error_%": 100 * (before[what] / figure - 1),
+            "others": measured[what[0]][what[1]].others,
+            "afterwards": after[what],
+            "afterwards_error_%": 100 * (after[what] / figure - 1),
+        }
+        for what, figure in _figures(measured).items()
+    ]
 
 
 def _beyond(costs: Costs, count: int, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -239,7 +247,6 @@ def _beyond(costs: Costs, count: int, arguments: argparse.Namespace) -> dict[str
         "pages_a_second": len(pages.pages) / pages.seconds,
         "bookings_a_second": len(bookings.bookings) / bookings.seconds,
         "bookings_p95_ms": Latencies.of(bookings.bookings).p95,
-        "bookings_of_one": count,
     }
 
 

@@ -1,11 +1,13 @@
 """An embedded server, and any number of processes of the application on it."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from tempfile import TemporaryDirectory
 from typing import Self
 
@@ -23,10 +25,11 @@ from expert_booking.embedded_server import EmbeddedServer
 from expert_booking.settings import Settings
 
 COOKIE = zone_cookie("UTC")
+EXPERTS = 40
 PATIENCE_SECONDS = 10.0
 """How late is late, so that a busy machine makes figures and no errors."""
 CALM_LOOKS, CALM_SECONDS, CALM_IN_A_ROW, CALM_SHARE = 60, 0.5, 4, 0.12
-LOOKS, EVERY_SECONDS = 40, 0.05
+LOOK_SECONDS, OURS = 0.25, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,39 @@ class Spent:
         )
 
 
+class Others:
+    """Looks now and then how many threads of whoever else want a core, while the house is at work or before it is."""
+
+    def __init__(self, *pids: int) -> None:
+        self._ours = [os.getpid(), *pids]
+        self._found: list[int] = []
+
+    @property
+    def wanting(self) -> float:
+        """As many, all the time, as would have left the same share of the cores to `OURS` threads of ours."""
+        cores = os.cpu_count() or 1
+        shares = [min(1.0, cores / (OURS + found)) for found in self._found]
+        return max(0.0, cores / mean(shares) - OURS) if shares else 0.0
+
+    async def look(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            ours = sum(_wants_a_core(thread) for pid in self._ours for thread in Path(f"/proc/{pid}/task").iterdir())
+            self._found.append(max(0, int(_machine_figures("procs_running")[0]) - ours))
+
+    @classmethod
+    @asynccontextmanager
+    async def watched(cls, *pids: int) -> AsyncIterator[Self]:
+        """Beside what is done meanwhile by this process and those named."""
+        others = cls(*pids)
+        looking = asyncio.create_task(others.look())
+        try:
+            yield others
+        finally:
+            looking.cancel()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """Processes that follow each other's changes, and a client that asks them."""
@@ -89,6 +125,7 @@ class House:
             "CHANGE_STREAMS": "on",
             "STORAGE_SECRET": "measured" * 4,
             "DATABASE_TIMEOUT_SECONDS": PATIENCE_SECONDS,
+            "DEMO_EXPERTS": EXPERTS,
         }
         async with AsyncExitStack() as stack:
             apps = [await stack.enter_async_context(Application.running(settings)) for _ in range(processes)]
@@ -107,6 +144,10 @@ class House:
             client=time.process_time(),
             seconds=time.perf_counter(),
         )
+
+    def others(self) -> AbstractAsyncContextManager[Others]:
+        """Who else wants a core meanwhile."""
+        return Others.watched(self.database.pid, *(app.server.pid for app in self.apps))
 
     async def calm(self) -> None:
         """Wait until what every process reads after its start has been read."""
@@ -150,15 +191,14 @@ class House:
         return audience
 
 
-async def others() -> float:
-    """How many threads of whoever else want a core just now, on average; ask while nothing of ours is under way."""
-    found = []
-    for _ in range(LOOKS):
-        found.append(_wanting() - 1)  # the one that looks
-        await asyncio.sleep(EVERY_SECONDS)
-    return max(0.0, sum(found) / LOOKS)
+def _wants_a_core(thread: Path) -> bool:
+    try:
+        return (thread / "stat").read_text().rpartition(") ")[2].startswith("R")
+    except OSError:  # it has ended meanwhile
+        return False
 
 
-def _wanting() -> int:
-    lines = Path("/proc/stat").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("procs_running"))
+def _machine_figures(name: str) -> list[str]:
+    """As `/proc/stat` has them."""
+    lines = (line.split() for line in Path("/proc/stat").read_text().splitlines())
+    return next(figures for first, *figures in lines if first == name)

@@ -37,12 +37,8 @@ class Costs:
     read: Command
     write: Command
     insert: Command
-    echo_app: float
-    """For each change that a process hears."""
-    echo_database: float
-    """For each change and each process that hears it."""
-    echo_wait: float
-    """Seconds from a write until its change has been read, beside the work in between."""
+    echo: Command
+    """For a process that hears of a change, and of more by the same reading; `driver` is all that it does with it."""
     told_app: float
     """For each viewer and change."""
     told_client: float
@@ -86,6 +82,8 @@ class Outcome:
     """From the request until the last viewer of the process that was asked has the booking."""
     told_elsewhere: list[float] = field(default_factory=list)
     """The same for the viewers of the other processes."""
+    others: float = 0.0
+    """Threads of others that wanted a core meanwhile, on average."""
     app_share: float = 0.0
     """Of all processes of the application together."""
     database_share: float = 0.0

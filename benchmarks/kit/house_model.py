@@ -10,10 +10,8 @@ from dataclasses import dataclass
 
 from benchmarks.kit.house_costs import Command, Costs, Load, Outcome
 from benchmarks.kit.queueing import Signal, Simulation, Step, Turns, Wait, Work
+from expert_booking.lifecycle import MARK_SECONDS
 
-COMMANDS_TOGETHER = 3
-"""As `expert_booking.together` has it."""
-MARK_SECONDS = 0.1
 REST_SECONDS = 0.1
 TOLD_AT_A_TIME = 20
 """How many viewers' messages are one step."""
@@ -29,7 +27,7 @@ class Machine:
     writes durable by one wait for the disk and the other members, which the embedded server does not.
     """
 
-    cores: int
+    cores: float
     others: float = 0.0
     """Threads of others that want a core, on average."""
     replica_set: tuple[float, float] | None = None
@@ -62,6 +60,7 @@ class _House:
         for app in self.apps:
             self.simulation.begin(app.rest())
             self.simulation.begin(app.mark())
+            self.simulation.begin(app.follow())
         self._ask_again_and_again(load.page_clients, _Process.page)
         self._ask_again_and_again(load.booking_clients, _Process.book)
         self._ask_at(load.page_arrivals, _Process.page)
@@ -109,10 +108,14 @@ class _House:
         if turns is not None:
             turns.leave()
 
-    def changed(self, then: "Callable[[_Process], None] | None" = None) -> None:
+    def changed(self, then: "Then" = None) -> None:
         """Every process hears of a change, whoever made it."""
         for app in self.apps:
-            self.simulation.begin(app.hear(then))
+            app.hear(then)
+
+
+Then = Callable[["_Process"], None] | None
+"""What a change is to the processes that hear of it: something to tell their viewers, or none."""
 
 
 class _Process:
@@ -124,6 +127,8 @@ class _Process:
         self._read = _Together(self, self.costs.read)
         self._insert = _Together(self, self.costs.insert, turns=house.bookings)
         self._shown = 0
+        self._unheard: list[Then] = []
+        self._news = Signal()
 
     def page(self) -> Step:
         """Somebody loads an expert's page."""
@@ -176,15 +181,26 @@ class _Process:
         yield from self.house.answer(command, documents=documents, turns=turns)
         yield Work(self.loop, driver / 2)
 
-    def hear(self, then: "Callable[[_Process], None] | None") -> Step:
-        """The change stream tells of one change."""
-        house = self.house
-        if house.replica_set is None:
-            yield Work(house.database, self.costs.echo_database)
-        yield Wait(self.costs.echo_wait)
-        yield Work(self.loop, self.costs.echo_app)
-        if then is not None:
-            then(self)
+    def hear(self, then: Then) -> None:
+        """There is one more change in the stream."""
+        self._unheard.append(then)
+        self.house.simulation.come(self._news)
+
+    def follow(self) -> Step:
+        """Read the change stream; what came during one reading comes together with the next."""
+        house, echo = self.house, self.costs.echo
+        while True:
+            if not self._unheard:
+                self._news = Signal()
+                yield self._news
+            heard, self._unheard = self._unheard, []
+            if house.replica_set is None:
+                yield Work(house.database, echo.database + (len(heard) - 1) * echo.database_each)
+            yield Wait(echo.wait)
+            yield Work(self.loop, echo.driver + (len(heard) - 1) * echo.driver_each)
+            for then in heard:
+                if then is not None:
+                    then(self)
 
     def tell(self, began: float, told: list[float]) -> Step:
         """Write a change to every viewer, who read while others are written to; note when the last one has it."""
@@ -222,19 +238,19 @@ class _Process:
 
 
 class _Together:
-    """What is asked at the same moment goes to the database by one command, a few commands at a time."""
+    """What is asked at the same moment goes to the database by one command; one is under way at a time."""
 
     def __init__(self, app: _Process, command: Command, *, turns: Turns | None = None) -> None:
         self._app, self._command, self._turns = app, command, turns
         self._waiting: list[Signal] = []
-        self._asking = 0
+        self._is_asking = False
 
     def __call__(self) -> Step:
         """Ask, and wait for the answer."""
         answered = Signal()
         self._waiting.append(answered)
-        if self._asking < COMMANDS_TOGETHER:
-            self._asking += 1
+        if not self._is_asking:
+            self._is_asking = True
             self._app.house.simulation.begin(self._ask())
         yield answered
 
@@ -244,4 +260,4 @@ class _Together:
             yield from self._app.ask(self._command, documents=len(group), turns=self._turns)
             for answered in group:
                 self._app.house.simulation.come(answered)
-        self._asking -= 1
+        self._is_asking = False

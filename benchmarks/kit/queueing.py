@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-INSTANT = 1e-12
+INSTANT, LEAST_PACE = 1e-12, 1e-3
+MOST_CREDIT = 0.008
+"""Seconds for which a thread that has slept goes before those that have not, as Linux has it."""
 
 Step = Generator["Work | Wait | Signal", None, None]
 
@@ -29,6 +31,7 @@ class Station:
     name: str
     is_elsewhere: bool = False
     worked: float = 0.0
+    credit: float = MOST_CREDIT
     queue: deque[list[Any]] = field(default_factory=deque)
 
 
@@ -52,16 +55,18 @@ class Simulation:
     """Time, and what happens in it.
 
     Stations that have work share the cores evenly, with each other and with `others`: the number of threads, on
-    average, that are no part of what is simulated and want a core as well.
+    average, that are no part of what is simulated and want a core as well. Who has had less than an even share
+    goes first until that is made good.
     """
 
-    def __init__(self, *, cores: int, others: float = 0.0) -> None:
+    def __init__(self, *, cores: float, others: float = 0.0) -> None:
         self.now = 0.0
         self._cores = cores
         self._others = others
         self._stations: list[Station] = []
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
+        self._going_on: set[Step] = set()
 
     def station(self, name: str, *, is_elsewhere: bool = False) -> Station:
         """A new one."""
@@ -71,17 +76,24 @@ class Simulation:
 
     def begin(self, step: Step) -> None:
         """Let something happen from now on."""
+        self._going_on.discard(step)
         for asked in step:
-            if isinstance(asked, Work):
-                if asked.seconds > INSTANT:
-                    asked.station.queue.append([asked.seconds, step])
-                    return
-            elif isinstance(asked, Wait):
-                self.at(self.now + asked.seconds, lambda: self.begin(step))
+            if self._has_to_wait(step, asked):
+                self._going_on.add(step)
                 return
-            elif not asked.has_come:
-                asked.waiting.append(step)
-                return
+
+    def _has_to_wait(self, step: Step, asked: "Work | Wait | Signal") -> bool:
+        if isinstance(asked, Work):
+            if asked.seconds <= INSTANT:
+                return False
+            asked.station.queue.append([asked.seconds, step])
+        elif isinstance(asked, Wait):
+            self.at(self.now + asked.seconds, lambda: self.begin(step))
+        elif asked.has_come:
+            return False
+        else:
+            asked.waiting.append(step)
+        return True
 
     def at(self, moment: float, happens: Callable[[], None]) -> None:
         """Let something happen later."""
@@ -95,19 +107,37 @@ class Simulation:
             self.begin(step)
 
     def run(self, *, until: float) -> None:
-        """Let time pass."""
+        """Let time pass; what has not ended by then ends there."""
         while self.now < until:
             busy = [station for station in self._stations if station.queue]
-            sharing = sum(not station.is_elsewhere for station in busy) + self._others
-            speed = min(1.0, self._cores / sharing) if sharing else 1.0
-            pace = {station: 1.0 if station.is_elsewhere else speed for station in busy}
-            ends = min((self.now + station.queue[0][0] / pace[station] for station in busy), default=until)
-            then = min(ends, self._timers[0][0] if self._timers else until, until)
-            for station in busy:
-                station.queue[0][0] -= (then - self.now) * pace[station]
-                station.worked += (then - self.now) * pace[station]
+            share, paces = self._paces(busy)
+            ends = [self.now + station.queue[0][0] / pace for station, pace in paces.items()]
+            ends += [self.now + each.credit / (pace - share) for each, pace in paces.items() if pace > share + INSTANT]
+            then = min([*ends, self._timers[0][0] if self._timers else until, until])
+            self._pass(then - self.now, share, paces)
             self.now = then
             self._go_on(busy)
+        for step in self._going_on:
+            step.close()
+
+    def _paces(self, busy: list[Station]) -> tuple[float, dict[Station, float]]:
+        """An even share of the cores, and the part of a core at which each station works."""
+        here = [station for station in busy if not station.is_elsewhere]
+        wanting = len(here) + self._others
+        share = min(1.0, self._cores / wanting) if wanting else 1.0
+        first = [station for station in here if station.credit > INSTANT]
+        ahead = max(share, min(1.0, self._cores / len(first))) if first else share
+        left, behind = self._cores - ahead * len(first), wanting - len(first)
+        paces = dict.fromkeys(here, max(min(1.0, left / behind), LEAST_PACE) if behind else 1.0)
+        return share, paces | dict.fromkeys(first, ahead) | {each: 1.0 for each in busy if each.is_elsewhere}
+
+    def _pass(self, seconds: float, share: float, paces: dict[Station, float]) -> None:
+        for station in self._stations:
+            pace = paces.get(station, 0.0)
+            station.credit = min(MOST_CREDIT, max(0.0, station.credit + (share - pace) * seconds))
+            if pace:
+                station.queue[0][0] -= seconds * pace
+                station.worked += seconds * pace
 
     def _go_on(self, busy: list[Station]) -> None:
         done = [station.queue.popleft() for station in busy if station.queue[0][0] <= INSTANT]
