@@ -13,7 +13,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.kit import calibration, loading
 from benchmarks.kit.figures import Latencies, Report
 from benchmarks.kit.house import Database, House
-from benchmarks.kit.house_costs import Costs, Load, Outcome, arrivals
+from benchmarks.kit.house_costs import Command, Costs, Load, Outcome, arrivals
 from benchmarks.kit.house_model import Machine, predict
 from benchmarks.kit.loading import Errors, Slots
 from benchmarks.kit.loop import run
@@ -33,6 +33,10 @@ REPLICA_SET = (0.001, 0.005)
 """Assumed, not measured: seconds of a reading, and of a write that a majority has in its journals."""
 PART_OF_CAPACITY = 0.25
 """Of the pages, and of the bookings, that one process carries: what is asked of the house in the mixture."""
+VIEWERS_OF_ONE = 1000
+"""Viewers of each process, where that is not measured."""
+STAMPEDE, STAMPEDE_SECONDS = 10_000, 60.0
+"""Pages of one expert, and the seconds within which they are asked for."""
 TELLINGS, BETWEEN_SECONDS = 9, 0.4
 WATCHED_EACH = 4
 SETTLE_SECONDS = 1.5
@@ -223,7 +227,7 @@ def _compared(
 ) -> list[dict[str, Any]]:
     """The prediction, what came, and what the model says once it knows how many others wanted a core meanwhile."""
     before, after = _figures(predicted), _figures(afterwards)
-    return [
+    rows: list[dict[str, Any]] = [
         {
             "what": _named(what),
             "predicted": before[what],
@@ -235,18 +239,34 @@ def _compared(
         }
         for what, figure in _figures(measured).items()
     ]
+    columns = dict.fromkeys(rows[0])
+    errors = {error: median(abs(row[error]) for row in rows) for error in columns if error.endswith("error_%")}
+    return [*rows, {**columns, "what": "median, whichever way", **errors}]
 
 
 def _beyond(costs: Costs, count: int, arguments: argparse.Namespace) -> dict[str, Any]:
-    """So many processes with a core each, everything else on other machines."""
-    machine = Machine(cores=count, replica_set=REPLICA_SET, is_client_elsewhere=True)
+    """So many processes with a core each, everything else on other machines, and as many viewers more."""
+    nobodys = replace(costs, page=replace(costs.page, client=0.0), booking_client=0.0, told_client=0.0)
+    deaf = replace(nobodys, echo=Command(database=0.0, driver=0.0))
+    machine = Machine(cores=count, replica_set=REPLICA_SET)
     loads = _loads(count, Rates(pages=1, bookings=1), arguments)
-    pages, bookings = (predict(costs, loads[name], processes=count, machine=machine) for name in ("pages", "bookings"))
+    loads["telling"] = replace(loads["telling"], viewers=count * VIEWERS_OF_ONE)
+    pages, bookings, telling = (
+        predict(nobodys, loads[name], processes=count, machine=machine) for name in ("pages", "bookings", "telling")
+    )
+    crowd = arrivals(a_second=STAMPEDE / STAMPEDE_SECONDS, seconds=STAMPEDE_SECONDS, seed=1)
+    stampede = predict(nobodys, Load(seconds=STAMPEDE_SECONDS, page_arrivals=crowd), processes=count, machine=machine)
+    unheard = predict(deaf, loads["bookings"], processes=count, machine=machine)
     return {
         "what": f"{count}, with a core each and a replica set",
         "pages_a_second": len(pages.pages) / pages.seconds,
         "bookings_a_second": len(bookings.bookings) / bookings.seconds,
         "bookings_p95_ms": Latencies.of(bookings.bookings).p95,
+        "if_nobody_heard": len(unheard.bookings) / unheard.seconds,
+        "stampede_p95_ms": Latencies.of(stampede.pages).p95,
+        "viewers": count * VIEWERS_OF_ONE,
+        "last_here_ms": 1000 * median(telling.told_here),
+        "last_elsewhere_ms": 1000 * median(telling.told_elsewhere) if telling.told_elsewhere else None,
     }
 
 
