@@ -140,10 +140,14 @@ async def _let_pollers_go() -> None:
 
 
 def _settle_memory() -> None:
-    """What lives as long as the process need not be looked at again; measured: twice the pages per second."""
+    """What lives as long as the process need not be looked at again; measured: twice the pages per second.
+
+    A page is a web of cycles that lives for a minute or more, so it is old when it goes. The old have to be looked at now
+    and then, every thousand pages or so, or hundreds of megabytes of them gather.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    gc.set_threshold(50_000, 5, 4)
 
 
 def serve(settings: Settings, secret: str) -> None:
