@@ -142,8 +142,8 @@ async def _let_pollers_go() -> None:
 def _settle_memory() -> None:
     """What lives as long as the process need not be looked at again; measured: twice the pages per second.
 
-    A page is a web of cycles that lives for a minute or more, so it is old when it goes. The old have to be looked at now
-    and then, every thousand pages or so, or hundreds of megabytes of them gather.
+    A page is a web of cycles that lives for a minute or more, so it is old when it goes. The old have to be looked at
+    now and then, every thousand pages or so, or hundreds of megabytes of them gather.
     """
     gc.collect()
     gc.freeze()
