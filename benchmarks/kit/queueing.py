@@ -55,8 +55,7 @@ class Simulation:
     """Time, and what happens in it.
 
     Stations that have work share the cores evenly, with each other and with `others`: the number of threads, on
-    average, that are no part of what is simulated and want a core as well. Who has had less than an even share
-    goes first until that is made good.
+    average, that are no part of what is simulated and want a core as well. Who has slept goes first for a while.
     """
 
     def __init__(self, *, cores: float, others: float = 0.0) -> None:
@@ -133,11 +132,13 @@ class Simulation:
 
     def _pass(self, seconds: float, share: float, paces: dict[Station, float]) -> None:
         for station in self._stations:
-            pace = paces.get(station, 0.0)
-            station.credit = min(MOST_CREDIT, max(0.0, station.credit + (share - pace) * seconds))
-            if pace:
-                station.queue[0][0] -= seconds * pace
-                station.worked += seconds * pace
+            if station not in paces:
+                station.credit = min(MOST_CREDIT, station.credit + share * seconds)
+                continue
+            pace = paces[station]
+            station.credit = max(0.0, station.credit - max(0.0, pace - share) * seconds)
+            station.queue[0][0] -= seconds * pace
+            station.worked += seconds * pace
 
     def _go_on(self, busy: list[Station]) -> None:
         done = [station.queue.popleft() for station in busy if station.queue[0][0] <= INSTANT]
