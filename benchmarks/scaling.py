@@ -38,7 +38,7 @@ VIEWERS_OF_ONE = 1000
 STAMPEDE, STAMPEDE_SECONDS = 10_000, 60.0
 """Pages of one expert, and the seconds within which they are asked for."""
 TELLINGS, BETWEEN_SECONDS = 9, 0.4
-WATCHED_EACH = 4
+WATCHED_EACH = 8
 SETTLE_SECONDS = 1.5
 LONGEST_RUN_SECONDS = 400
 
