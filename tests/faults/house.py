@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -161,12 +162,20 @@ class Clients:
 
 
 def wishes(here: House, count: int, *, soonest: bool = False) -> list[Wish]:
-    """Open slots of all experts in turn: those that lie furthest ahead, or the ones that pages show first."""
+    """Open slots of all experts in turn: those that lie furthest ahead, or the ones that pages show first.
+
+    None of them starts while a test runs.
+    """
+    soon = datetime.now(UTC) + timedelta(minutes=10)
+
+    def is_open(slot: dict[str, Any]) -> bool:
+        return slot["state"] == "open" and datetime.fromisoformat(slot["startsAt"]) > soon
+
     calendars = []
     for expert in here.get("/api/experts?limit=50")["experts"]:
         slots = here.get(f"/api/experts/{expert['_id']}")["timeSlots"]
         in_order = slots if soonest else reversed(slots)
-        calendars.append([Wish(expert["_id"], slot["id"]) for slot in in_order if slot["state"] == "open"])
+        calendars.append([Wish(expert["_id"], slot["id"]) for slot in in_order if is_open(slot)])
     mixed = [wish for turn in itertools.zip_longest(*calendars) for wish in turn if wish is not None]
     assert len(mixed) >= count, "the demo is too small for this test"
     return mixed[:count]

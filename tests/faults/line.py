@@ -24,6 +24,7 @@ class Line:
 
     async def cut(self) -> None:
         """Break every connection, and take no other one."""
+        self._carries.set()
         if self._server is not None:
             self._server.close()
             self._server = None

@@ -38,8 +38,8 @@ async def refusals(here: House, wish: Wish) -> list[tuple[str, int, str | None]]
     ]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seconds", [3.5, pytest.param(8, marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("seconds", [3.5, 8])
 async def test_stalled_database_is_a_refusal_in_time(tmp_path: Path, seconds: float) -> None:
     async with house(tmp_path) as here:
         first, *wanted = wishes(here, 13, soonest=True)
@@ -102,17 +102,13 @@ FAILURES = {
 
 
 EVERY_CASE = [(failure, command) for failure in FAILURES for command in ("find", "update", "insert")]
-SOME_CASES = [("hangs up", "update"), ("fails inside", "insert"), ("steps down", "find")]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("cases", [SOME_CASES, pytest.param(EVERY_CASE, marks=pytest.mark.faults)], ids=len)
-async def test_database_that_fails_once_is_asked_again(
-    tmp_path: Path, fragile: int, cases: list[tuple[str, str]]
-) -> None:
+@pytest.mark.faults
+async def test_database_that_fails_once_is_asked_again(tmp_path: Path, fragile: int) -> None:
     async with fragile_house(tmp_path, fragile) as (here, door):
         clients = Clients(here)
-        for (failure, command), wish in zip(cases, wishes(here, len(cases)), strict=True):
+        for (failure, command), wish in zip(EVERY_CASE, wishes(here, len(EVERY_CASE)), strict=True):
             fail = {"configureFailPoint": "failCommand", "mode": {"times": 1}}
             data = {"failCommands": [command], "appName": "expert-booking", **FAILURES[failure]}
             door.admin.command({**fail, "data": data})
@@ -123,7 +119,7 @@ async def test_database_that_fails_once_is_asked_again(
         assert clients.ledger.statuses <= {201, 503}
         assert clients.ledger.unanswered == 0
         assert lost(here, clients.ledger) == []
-        assert len(set(clients.ledger.acknowledged.values())) == len(cases)
+        assert len(set(clients.ledger.acknowledged.values())) == len(EVERY_CASE)
         await until(lambda: _is_sound(here, fragile))
 
 

@@ -78,8 +78,8 @@ async def test_page_of_a_dropped_visitor_is_true_again(tmp_path: Path, way: str,
 # --- many at once ---
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("count", [30, pytest.param(300, marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("count", [30, 300])
 async def test_restart_with_many_connected(tmp_path: Path, count: int) -> None:
     async with house(tmp_path) as here:
         wanted = wishes(here, 8, soonest=True)
