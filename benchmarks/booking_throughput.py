@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 from beanie import PydanticObjectId
 
-from benchmarks.kit import raw_booking
+from benchmarks.kit import command, raw_booking
 from benchmarks.kit.figures import Latencies, Report
 from expert_booking import background, bookings, bulk, clock, customers, database, holds, settling
 from expert_booking.embedded_server import EmbeddedServer
@@ -56,23 +56,17 @@ class Round:
 
 def main() -> None:
     """Measure and print; fails when there was another number of winners than of slots, or an error."""
-    arguments = _arguments()
-    report = Report("booking_throughput", arguments=sys.argv[1:])
-    errors = asyncio.run(_measure(arguments, report))
-    report.print()
-    if arguments.json:
-        report.append_to(arguments.json)
+    errors = command.report("booking_throughput", _arguments(), _measure, run=asyncio.run)
     if errors:
         sys.exit(f"{errors} bookings ended in an error")
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command.options(__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="of each kind; medians are printed (5)")
     parser.add_argument("--slots", type=int, default=160, help="distinct slots in a round (160)")
     parser.add_argument("--concurrency", type=int, default=32, help="bookings of distinct slots at the same time (32)")
     parser.add_argument("--contenders", type=int, default=200, help="for one slot (200)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="append the figures to it, one JSON object a line")
     return parser.parse_args()
 
 

@@ -8,7 +8,6 @@ times grow from one size to the next.
 
 import argparse
 import asyncio
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from benchmarks.kit import command
 from benchmarks.kit.catalogue_house import CatalogueHouse
 from benchmarks.kit.figures import Latencies, Report
 from expert_booking.demo_trades import TRADES
@@ -39,27 +39,25 @@ class Asked:
 
 def main() -> None:
     """Measure and print; fails when an answer is not 200."""
-    arguments = _arguments()
-    report = Report("catalogue", arguments=sys.argv[1:])
-    with TemporaryDirectory(prefix="expert-booking-") as temporary:
-        asyncio.run(_measure(arguments, report, arguments.keep or Path(temporary)))
-    report.print()
-    if arguments.json:
-        report.append_to(arguments.json)
+    command.report("catalogue", _arguments(), _measure, run=asyncio.run)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command.options(__doc__)
     parser.add_argument("--experts", type=int, nargs="+", default=[1000], help="one size after another (1000)")
     parser.add_argument("--slots", type=int, nargs="+", default=[40], help="an expert has, about, for each size (40)")
     parser.add_argument("--requests", type=int, default=160, help="of each kind (160)")
     parser.add_argument("--concurrency", type=int, default=8, help="requests at the same time (8)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep filled databases there, to measure again sooner")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="append the figures to it, one JSON object a line")
     return parser.parse_args()
 
 
-async def _measure(arguments: argparse.Namespace, report: Report, folder: Path) -> None:
+async def _measure(arguments: argparse.Namespace, report: Report) -> None:
+    with TemporaryDirectory(prefix="expert-booking-") as temporary:
+        await _measure_sizes(arguments, report, arguments.keep or Path(temporary))
+
+
+async def _measure_sizes(arguments: argparse.Namespace, report: Report, folder: Path) -> None:
     first: dict[str, Latencies] = {}
     for experts, slots in _sizes(arguments):
         days = max(1, round(slots / SLOTS_A_DAY))

@@ -18,8 +18,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
+from benchmarks.kit import command
 from benchmarks.kit.figures import Report
-from benchmarks.kit.loop import run
 from benchmarks.kit.processes import child
 from benchmarks.kit.resources import children, own_kb
 from benchmarks.kit.server import ROOT, Server, environment_of
@@ -54,20 +54,14 @@ class Start:
 
 def main() -> None:
     """Measure and print."""
-    arguments = _arguments()
-    report = Report("cold_start", arguments=sys.argv[1:])
-    run(_measure(arguments, report))
-    report.print()
-    if arguments.json:
-        report.append_to(arguments.json)
+    command.report("cold_start", _arguments(), _measure)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command.options(__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="of starting each way; medians are printed (3)")
     parser.add_argument("--experts", type=int, default=200, help="that seed.py makes (200)")
     parser.add_argument("--days", type=int, default=14, help="of open times that they get (14)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="append the figures to it, one JSON object a line")
     return parser.parse_args()
 
 

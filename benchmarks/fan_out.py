@@ -10,11 +10,10 @@ import argparse
 import asyncio
 import resource
 import sys
-from pathlib import Path
 from statistics import median
 
+from benchmarks.kit import command
 from benchmarks.kit.figures import Latencies, Report
-from benchmarks.kit.loop import run
 from benchmarks.kit.stage import ZONES, Spread, Stage
 
 APPLICATION, BROADCAST, FLOOR = "application", "raw broadcast", "floor"
@@ -27,22 +26,17 @@ def main() -> None:
     """Measure and print; fails when a viewer missed a change."""
     arguments = _arguments()
     _allow_connections(max(arguments.viewers))
-    report = Report("fan_out", arguments=sys.argv[1:])
-    missed = run(_measure(arguments, report))
-    report.print()
-    if arguments.json:
-        report.append_to(arguments.json)
+    missed = command.report("fan_out", arguments, _measure)
     if missed:
         sys.exit(f"{missed} times a viewer missed a change.")
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command.options(__doc__)
     parser.add_argument("--viewers", type=int, nargs="+", default=[100, 300], help="open pages (100 300)")
     parser.add_argument("--rounds", type=int, default=9, help="bookings at each number; medians are printed (9)")
     parser.add_argument("--zones", type=int, choices=range(1, len(ZONES) + 1), default=1, help="of the viewers (1)")
     parser.add_argument("--ws", choices=WEBSOCKETS, default=WEBSOCKETS[0], help="under the bare server (wsproto)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="append the figures to it, one JSON object a line")
     return parser.parse_args()
 
 

@@ -8,16 +8,14 @@ Each page is built inside the process, where the work of the event loop is timed
 import argparse
 import asyncio
 import gzip
-import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.kit import command
 from benchmarks.kit.application import Application
 from benchmarks.kit.figures import Latencies, Report
-from benchmarks.kit.loop import run
 from benchmarks.kit.server import Server
 from benchmarks.kit.visitors import COOKIE, elements_of
 
@@ -77,19 +75,13 @@ class Page:
 
 def main() -> None:
     """Measure and print."""
-    arguments = _arguments()
-    report = Report("pages", arguments=sys.argv[1:])
-    run(_measure(arguments, report))
-    report.print()
-    if arguments.json:
-        report.append_to(arguments.json)
+    command.report("pages", _arguments(), _measure)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command.options(__doc__)
     parser.add_argument("--rounds", type=int, default=4, help="in which all pages take turns (4)")
     parser.add_argument("--builds", type=int, default=12, help="of each kind and page in a round (12)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="append the figures to it, one JSON object a line")
     return parser.parse_args()
 
 

@@ -14,11 +14,10 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.kit import calibration, loading
+from benchmarks.kit import calibration, command, loading
 from benchmarks.kit.figures import Latencies, Report
 from benchmarks.kit.house import Database, House
 from benchmarks.kit.house_costs import Command, Costs, Load, Outcome, arrivals
@@ -65,13 +64,12 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command.options(__doc__)
     parser.add_argument("--seconds", type=float, default=5, help="of each load (5)")
     parser.add_argument("--viewers", type=int, default=300, help="of one expert's page (300)")
     parser.add_argument("--page-clients", type=int, default=8, help="for each process (8)")
     parser.add_argument("--booking-clients", type=int, default=16, help="for each process (16)")
     parser.add_argument("--beyond", action="store_true", help="add predictions that are not measured")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="append the figures to it, one JSON object a line")
     return parser.parse_args()
 
 

@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 
 from beanie import PydanticObjectId
 
+from benchmarks.kit import command
 from benchmarks.kit.figures import Latencies, Report
 from expert_booking import clock, database
 from expert_booking.embedded_server import EmbeddedServer
@@ -80,20 +81,14 @@ async def following(uri: str) -> AsyncIterator[Follower]:
 
 def main() -> None:
     """Measure and print; fails when a follower missed something."""
-    arguments = _arguments()
-    report = Report("streams", arguments=sys.argv[1:])
-    asyncio.run(_measure(arguments, report))
-    report.print()
-    if arguments.json:
-        report.append_to(arguments.json)
+    command.report("streams", _arguments(), _measure, run=asyncio.run)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command.options(__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="of each kind; medians are printed (5)")
     parser.add_argument("--writes", type=int, default=300, help="in a round (300)")
     parser.add_argument("--concurrency", type=int, default=8, help="writes at the same time (8)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="append the figures to it, one JSON object a line")
     return parser.parse_args()
 
 

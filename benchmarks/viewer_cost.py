@@ -7,16 +7,14 @@ rounds, and what is left of them is counted. Linux only.
 
 import argparse
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from benchmarks.kit import command
 from benchmarks.kit.application import Application
 from benchmarks.kit.figures import Report
-from benchmarks.kit.loop import run
 from benchmarks.kit.resources import cpu_seconds, own_kb
 from benchmarks.kit.server import Server
 from benchmarks.kit.visitors import Visitors, elements_of
@@ -51,21 +49,15 @@ class Rest:
 
 def main() -> None:
     """Measure and print."""
-    arguments = _arguments()
-    report = Report("viewer_cost", arguments=sys.argv[1:])
-    run(_measure(arguments, report))
-    report.print()
-    if arguments.json:
-        report.append_to(arguments.json)
+    command.report("viewer_cost", _arguments(), _measure)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command.options(__doc__)
     parser.add_argument("--viewers", type=int, default=150, help="who open each page (150)")
     parser.add_argument("--seconds", type=float, default=3, help="for which they stay while nothing happens (3)")
     parser.add_argument("--rounds", type=int, default=10, help="of coming and going (10)")
     parser.add_argument("--visitors", type=int, default=10, help="in each round (10)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="append the figures to it, one JSON object a line")
     return parser.parse_args()
 
 
