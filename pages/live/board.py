@@ -65,14 +65,19 @@ class Viewer:
         client.on_delete(self._leave)
 
     def look_at(self, board: "Board") -> None:
-        """Be told what changes on a board from now on."""
-        self._boards.add(board)
-        board.viewers.add(self)
+        """Be told what changes on a board from now on; a page that was closed meanwhile keeps no board open."""
+        if not self._client.is_deleted:
+            self._boards.add(board)
+            board.viewers.add(self)
+        elif not board.viewers:
+            board.close()
 
     def look_away(self, board: "Board") -> None:
         """Be told no more."""
-        self._boards.discard(board)
-        board.viewers.discard(self)
+        if board not in self._boards:
+            return
+        self._boards.remove(board)
+        board.viewers.remove(self)
         if not board.viewers:
             board.close()
 

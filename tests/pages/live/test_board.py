@@ -2,6 +2,7 @@ import asyncio
 import gc
 import weakref
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from expert_booking import bookings, events, holds
 from expert_booking.customers import Customer
@@ -26,6 +27,22 @@ async def test_boards_close_with_the_last_page_that_looks(
 
     assert not events.slots.has_watchers(expert.id)
     assert events.open_times.watched() == set()
+
+
+async def test_page_that_was_closed_while_it_read_keeps_no_board_open(visitor: Person, expert: Expert) -> None:
+    from pages.live.board import viewer  # as the application that runs here has it
+    from pages.live.open_times import OpenTimesBoard
+
+    await visitor.open("/my-bookings")
+    with visitor.client:
+        looking = viewer()
+    visitor.leave()
+
+    board = OpenTimesBoard.of(expert.id, ZoneInfo("UTC"))
+    looking.look_at(board)
+
+    assert not events.open_times.has_watchers(expert.id)
+    looking.look_away(board)
 
 
 async def test_nothing_is_left_of_a_page_that_was_closed(visitor: Person, expert: Expert, slot: TimeSlot) -> None:
