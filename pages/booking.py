@@ -22,7 +22,7 @@ async def booking_page(manage_token: str) -> None:
             pane = html.div().classes("bookings")
             with pane:
                 card = BookingCard(
-                    booking, expert, zone=visitor.zone(), on_gone=lambda: _say_gone(pane), has_details=True
+                    booking, expert, reader=visitor.reader(), on_gone=lambda: _say_gone(pane), has_details=True
                 )
                 _way_back()
 

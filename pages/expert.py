@@ -1,7 +1,5 @@
 """One expert: profile, calendar, and the form beside it."""
 
-from zoneinfo import ZoneInfo
-
 from nicegui import html, ui
 
 from expert_booking import experts
@@ -13,6 +11,7 @@ from pages.components.booking_desk import BookingDesk
 from pages.components.expert_card import experience
 from pages.layout import frame, name_tab
 from pages.live.fragment import Fragment, Markup, fill
+from pages.reader import Reader
 
 _PROFILE = (
     '<div class="profile">{avatar}<h1 class="title">{name}</h1><p class="soft">{headline}</p><p class="meta">{meta}</p>'
@@ -27,17 +26,17 @@ async def expert_page(expert_id: str) -> None:
         expert = await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
         name_tab(expert.name)
         html.a("All experts", href="/").classes("back")
-        zone = visitor.zone()
-        desk = BookingDesk(expert.id, visitor=visitor.visitor_id(), zone=zone)
+        reader = visitor.reader()
+        desk = BookingDesk(expert.id, visitor=visitor.visitor_id(), reader=reader)
         with html.div().classes("two"):
             with html.section().classes("glass panel"):
-                Fragment("div", lambda: _profile(expert, zone))
+                Fragment("div", lambda: _profile(expert, reader))
                 calendar = html.div()
             desk.add_panel(country=visitor.country())
         await desk.open(calendar)
 
 
-def _profile(expert: Expert, zone: ZoneInfo) -> Markup:
+def _profile(expert: Expert, reader: Reader) -> Markup:
     meta = f"{experience(expert)} · {expert.session_minutes} min · {expert.category}"
     bio = fill('<p class="bio">{bio}</p>', bio=expert.bio) if expert.bio else Markup("")
     return fill(
@@ -47,12 +46,12 @@ def _profile(expert: Expert, zone: ZoneInfo) -> Markup:
         headline=expert.headline,
         meta=meta,
         bio=bio,
-        place=_place(expert, zone),
+        place=_place(expert, reader),
     )
 
 
-def _place(expert: Expert, zone: ZoneInfo) -> Markup:
-    if times.offset(expert.zone) == times.offset(zone):
+def _place(expert: Expert, reader: Reader) -> Markup:
+    if times.offset(expert.zone) == times.offset(reader.zone):
         return Markup("")
-    here = f"{times.place(expert.zone)}, {times.offset(expert.zone)}"
+    here = f"{times.place(expert.zone, reader)}, {times.offset(expert.zone)}"
     return fill('<p class="faint">{name} is in {here}.</p>', name=expert.name.split()[0], here=here)

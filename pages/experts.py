@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
-from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 from nicegui import html, ui
@@ -20,6 +19,7 @@ from pages.layout import frame
 from pages.live.board import Change, viewer
 from pages.live.fragment import Fragment, Markup, fill
 from pages.live.open_times import OpenTimesBoard
+from pages.reader import Reader
 
 ORDERS = {SortOrder.RATING: "Top rated", SortOrder.SOONEST: "Soonest"}
 LONGEST_SEARCH = 120
@@ -72,7 +72,7 @@ async def experts_page() -> None:
     with frame("Experts", current="/"):
         Fragment("div", lambda: _HERO)
         view = View.from_query(str(ui.context.client.request.url.query))
-        browser = ExpertBrowser(view, await experts.categories(), visitor.zone())
+        browser = ExpertBrowser(view, await experts.categories(), visitor.reader())
         await browser.load()
         ui.on("address_changed", browser.go_back)
 
@@ -80,9 +80,9 @@ async def experts_page() -> None:
 class ExpertBrowser:
     """The finder, the cards of one page and the pager; only this visitor's view is kept here."""
 
-    def __init__(self, view: View, categories: dict[str, int], zone: ZoneInfo) -> None:
+    def __init__(self, view: View, categories: dict[str, int], reader: Reader) -> None:
         self._view = view
-        self._zone = zone
+        self._reader = reader
         self._loads = 0
         self._categories = {"": sum(categories.values()), **categories}
         self._found = ExpertPage(experts=[], page=1, pages=1, total=0)
@@ -200,7 +200,7 @@ class ExpertBrowser:
     def _look_at(self, found: ExpertPage) -> None:
         before, self._boards = self._boards, {}
         for expert in found.experts:
-            self._boards[expert.id] = OpenTimesBoard.of(expert.id, self._zone)
+            self._boards[expert.id] = OpenTimesBoard.of(expert.id, self._reader)
             self._viewer.look_at(self._boards[expert.id])
         for expert_id in before.keys() - self._boards.keys():
             self._viewer.look_away(before[expert_id])

@@ -51,7 +51,7 @@ def _header(current: str) -> None:
     with html.header().classes("bar"), html.div().classes("wrap"):
         html.a(HOUSE, href="/").classes("logo")
         html.span("Connecting").classes("pill").props("id=live role=status")
-        zone_picker(visitor.zone())
+        zone_picker(visitor.reader())
         Fragment("nav", lambda: _navigation(current)).props('aria-label="Main"')
 
 

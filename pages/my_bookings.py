@@ -1,7 +1,6 @@
 """A customer's bookings by e-mail address, newest first, live."""
 
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 from nicegui import background_tasks, html, ui
@@ -13,6 +12,7 @@ from pages import focus, problems, visitor
 from pages.components.booking_card import BookingCard
 from pages.components.field import Problem
 from pages.layout import frame
+from pages.reader import Reader
 
 
 @ui.page("/my-bookings", response_timeout=10)
@@ -23,15 +23,15 @@ async def my_bookings_page() -> None:
         html.p("Type the e-mail address you booked with. What changes shows here at once.").classes("lead")
         if not await database.is_reachable():  # nothing is read before somebody asks, and then it is late to say so
             raise DatabaseUnavailable
-        BookingList(visitor=visitor.visitor_id(), zone=visitor.zone())
+        BookingList(visitor=visitor.visitor_id(), reader=visitor.reader())
 
 
 class BookingList:
     """The field, and the bookings of the address that was looked up last."""
 
-    def __init__(self, *, visitor: str, zone: ZoneInfo) -> None:
+    def __init__(self, *, visitor: str, reader: Reader) -> None:
         self._visitor = visitor
-        self._zone = zone
+        self._reader = reader
         self._key: str | None = None
         self._loads = 0
         self._told: dict[PydanticObjectId, BookingStatus | None] = {}
@@ -86,7 +86,7 @@ class BookingList:
         self._list.clear()
         for booking in found:
             gone = partial(self._remove, booking.id)
-            card = BookingCard(booking, named.get(booking.expert_id), zone=self._zone, on_gone=gone)
+            card = BookingCard(booking, named.get(booking.expert_id), reader=self._reader, on_gone=gone)
             self._cards[booking.id] = card
         if not found:
             self._draw_empty()

@@ -1,7 +1,6 @@
 """One booking as its customer sees it: what, when, how far it has come, and what can be done about it."""
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 from nicegui import html, ui
 from nicegui.elements.mixins.text_element import TextElement
@@ -11,6 +10,7 @@ from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
 from pages import focus, problems, times
 from pages.components.question import ask
+from pages.reader import Reader
 
 MEANING = {
     BookingStatus.PENDING: "The time is yours. The expert has yet to confirm it.",
@@ -29,7 +29,7 @@ class BookingCard:
         booking: Booking,
         expert: Expert | None,
         *,
-        zone: ZoneInfo,
+        reader: Reader,
         on_gone: Callable[[], None],
         has_details: bool = False,
     ) -> None:
@@ -41,15 +41,15 @@ class BookingCard:
                 html.h2(f"Session with {expert.name if expert else 'an expert who has left'}").classes("section")
                 self._badge = TextElement(tag="span", text="").classes("status").props("role=status")
             self._meaning = TextElement(tag="p", text="").classes("soft")
-            self._draw_facts(zone, expert if has_details else None)
+            self._draw_facts(reader, expert if has_details else None)
             self._actions = html.div().classes("actions")
         self.show(booking.status)
 
-    def _draw_facts(self, zone: ZoneInfo, expert: Expert | None) -> None:
+    def _draw_facts(self, reader: Reader, expert: Expert | None) -> None:
         booking = self._booking
         facts = {
-            "When": times.span(booking.starts_at, booking.ends_at, zone),
-            "Time zone": f"{times.place(zone)}, {times.offset(zone, booking.starts_at)}",
+            "When": times.span(booking.starts_at, booking.ends_at, reader),
+            "Time zone": f"{times.place(reader.zone, reader)}, {times.offset(reader.zone, booking.starts_at)}",
             "Booked for": booking.customer_name,
         }
         if expert is not None:

@@ -3,7 +3,6 @@
 import logging
 import secrets
 from weakref import WeakSet
-from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 from nicegui import background_tasks, html, ui
@@ -17,6 +16,7 @@ from pages import problems
 from pages.components.booking_panel import BookingPanel
 from pages.components.slot_grid import SlotGrid
 from pages.live.calendar import CalendarBoard
+from pages.reader import Reader
 
 log = logging.getLogger(__name__)
 
@@ -27,21 +27,21 @@ _open_desks: "WeakSet[BookingDesk]" = WeakSet()
 class BookingDesk:
     """Calendar and form together; the page of whoever clicks takes the same events as everybody else's."""
 
-    def __init__(self, expert_id: PydanticObjectId, *, visitor: str, zone: ZoneInfo) -> None:
+    def __init__(self, expert_id: PydanticObjectId, *, visitor: str, reader: Reader) -> None:
         self._expert_id = expert_id
         self._visitor = visitor
-        self._zone = zone
+        self._reader = reader
         self._hold: Hold | None = None
         self._keys: dict[PydanticObjectId, str] = {}  # idempotency keys, by the slots that this page tried to book
         self._is_booking = False
         self._client = ui.context.client  # what was clicked may be gone when the answer comes; the page is not
         self._followed: set[PydanticObjectId] = set()
-        self._grid = SlotGrid(CalendarBoard.of(expert_id, zone), on_pick=self.pick)
+        self._grid = SlotGrid(CalendarBoard.of(expert_id, reader), on_pick=self.pick)
 
     def add_panel(self, *, country: str) -> None:
         """Draw the pane for the form."""
         self._panel = BookingPanel(
-            zone=self._zone, country=country, on_book=self.book, on_pick=self.pick, on_cancel=self.let_go
+            reader=self._reader, country=country, on_book=self.book, on_pick=self.pick, on_cancel=self.let_go
         )
 
     async def open(self, calendar: html.div) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 from nicegui import html
@@ -15,6 +14,7 @@ from models import TimeSlot
 from pages import focus, times
 from pages.components.booking_form import BookingForm, Typed
 from pages.live.fragment import Fragment, fill
+from pages.reader import Reader
 
 _HINT = (
     '<h2 class="section">Choose a time</h2>'
@@ -28,8 +28,8 @@ Pick = Callable[[PydanticObjectId], Awaitable[None]]
 class BookingPanel:
     """What was typed lives as long as the page, whatever becomes of the slot it was typed for."""
 
-    def __init__(self, *, zone: ZoneInfo, country: str, on_book: Book, on_pick: Pick, on_cancel: Pick) -> None:
-        self._zone = zone
+    def __init__(self, *, reader: Reader, country: str, on_book: Book, on_pick: Pick, on_cancel: Pick) -> None:
+        self._reader = reader
         self._country = country
         self._on_book = on_book
         self._on_pick = on_pick
@@ -53,7 +53,7 @@ class BookingPanel:
             BookingForm(
                 self._typed,
                 country=self._country,
-                button=f"Book {times.clock_time(slot.starts_at, self._zone)}",
+                button=f"Book {times.clock_time(slot.starts_at, self._reader)}",
                 on_submit=self._on_book,
             )
             release = html.button("Choose another time").classes("quiet").props("type=button")
@@ -73,15 +73,15 @@ class BookingPanel:
             ring.props["data-seconds-left"] = str(seconds)
             ring.props["data-seconds-whole"] = str(int(policy.current().hold.total_seconds()))
             with html.div():
-                time = times.day_and_time(slot.starts_at, self._zone)
+                time = times.day_and_time(slot.starts_at, self._reader)
                 with html.h2().props("id=pane-heading") as heading:
                     html.strong(time)
                 heading.props["aria-label"] = f"Held for you: {time}, {_in_minutes(seconds)}"
-                html.span(f"Held for you, {times.place(self._zone)} time").classes("soft")
+                html.span(f"Held for you, {times.place(self._reader.zone, self._reader)} time").classes("soft")
 
     def show_ended(self, slot: SlotChanged, *, is_time_up: bool) -> None:
         """The hold ran out or was given back in another tab; what was typed is kept."""
-        time = times.day_and_time(slot.starts_at, self._zone)
+        time = times.day_and_time(slot.starts_at, self._reader)
         heading = "Your time to fill in the form is up" if is_time_up else "You gave this time back in another tab"
         self._pane.clear()
         with self._pane, html.div().classes("hint").props("role=alert"):
@@ -102,11 +102,11 @@ class BookingPanel:
         with self._pane, html.div().classes("alarm").props("role=alert"):
             html.p(message).props("id=pane-heading")
             if kept is not None:
-                self._offer(f"Go on with {times.day_and_time(kept.starts_at, self._zone)}", kept.slot_id, style="cta")
+                self._offer(f"Go on with {times.day_and_time(kept.starts_at, self._reader)}", kept.slot_id, style="cta")
             free = "These times are free:" if nearest else "This expert has no other open time at the moment."
             html.p(f"{self._typed.kept} {free}".strip()).classes("soft")
             for slot in nearest:
-                self._offer(times.day_and_time(slot.starts_at, self._zone), slot.id, style="quiet")
+                self._offer(times.day_and_time(slot.starts_at, self._reader), slot.id, style="quiet")
             focus.rescue("#pane-heading")
 
     def _offer(self, text: str, slot_id: PydanticObjectId, *, style: str) -> None:

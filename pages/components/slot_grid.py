@@ -118,7 +118,7 @@ class SlotGrid:
 
     def _draw_heading(self) -> Markup:
         is_first, is_last = (Markup(" disabled") if is_end else Markup("") for is_end in self._is_at_end())
-        return fill(_HEADING, is_first=is_first, is_last=is_last, zone=times.zone_in_words(self._calendar.zone))
+        return fill(_HEADING, is_first=is_first, is_last=is_last, zone=times.zone_in_words(self._calendar.reader))
 
     def _draw_days(self) -> Markup:
         first = self._today + timedelta(days=self._week * DAYS)

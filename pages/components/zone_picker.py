@@ -9,16 +9,18 @@ from nicegui import events, html, ui
 from models.expert import ZONE_NAMES
 from pages import times
 from pages.live.fragment import Fragment, fill
+from pages.reader import Reader
 
 _PILL = '<span>{place}</span><span class="offset">{offset}</span>'
 SHOWN_AT_ONCE = 8
 
 
-def zone_picker(zone: ZoneInfo) -> None:
+def zone_picker(reader: Reader) -> None:
     """The dialog is built when it is asked for: most visitors never open it."""
-    pill = Fragment("button", lambda: fill(_PILL, place=times.place(zone), offset=times.offset(zone)))
+    place, offset = times.place(reader.zone, reader), times.offset(reader.zone)
+    pill = Fragment("button", lambda: fill(_PILL, place=place, offset=offset))
     pill.classes("pill").props("type=button aria-haspopup=dialog")
-    pill.props["aria-label"] = f"Times are shown in {times.place(zone)} time, {times.offset(zone)}. Change"
+    pill.props["aria-label"] = f"Times are shown in {place} time, {offset}. Change"
     pill.on("click", _open)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import groupby
 from time import monotonic
-from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 from nicegui import background_tasks
@@ -16,6 +15,7 @@ from models import SlotState
 from pages import times
 from pages.live.board import Board, Change
 from pages.live.markup import Markup, fill
+from pages.reader import Reader
 
 WORDS = {SlotState.HELD: "being booked", SlotState.BOOKED: "booked", SlotState.PAST: "too late"}
 SPOKEN = {SlotState.OPEN: "available", **WORDS}
@@ -39,9 +39,9 @@ class CalendarBoard(Board):
     Any number of readings and events may come in, in any order: what is older than what is known is dropped.
     """
 
-    def __init__(self, expert_id: PydanticObjectId, zone: ZoneInfo) -> None:
-        super().__init__(expert_id, zone)
-        self.zone = zone
+    def __init__(self, expert_id: PydanticObjectId, reader: Reader) -> None:
+        super().__init__(expert_id, reader)
+        self.reader = reader
         self._expert_id = expert_id
         self._days: dict[date, dict[PydanticObjectId, SlotChanged]] = {}
         self._known: dict[PydanticObjectId, SlotChanged] = {}
@@ -116,8 +116,8 @@ class CalendarBoard(Board):
         return self._known.get(slot_id)
 
     def date_of(self, moment: datetime) -> date:
-        """The date in this calendar's zone."""
-        return moment.astimezone(self.zone).date()
+        """The date in its reader's zone."""
+        return moment.astimezone(self.reader.zone).date()
 
     @property
     def last_day(self) -> date | None:
@@ -136,13 +136,22 @@ class CalendarBoard(Board):
     def draw_day(self, on: date, *, is_chosen: bool) -> Markup:
         """The button of a date, with its free count."""
         free, count, name = self._count(on)
-        pressed = "true" if is_chosen else "false"
-        return fill(_DAY, on=on, free=free, name=name, pressed=pressed, weekday=f"{on:%a}", number=on.day, count=count)
+        pressed, weekday = "true" if is_chosen else "false", times.weekday(on, self.reader)
+        return fill(
+            _DAY,
+            on=on,
+            free=free,
+            name=name,
+            pressed=pressed,
+            weekday=weekday,
+            number=on.day,
+            count=count,
+        )
 
     def _count(self, on: date) -> tuple[str, str, str]:
         free, any_at_all = self.free_on(on), on in self._days
         count = f"{free} free" if free else "full" if any_at_all else "none"
-        return str(free) if any_at_all else "none", count, f"{times.long_day(on)}, {count}"
+        return str(free) if any_at_all else "none", count, f"{times.long_day(on, self.reader)}, {count}"
 
     def _day_changes(self, on: date) -> list[Change]:
         free, count, name = self._count(on)
@@ -155,15 +164,15 @@ class CalendarBoard(Board):
         """The slots of a date by part of day, one of them perhaps as the visitor's own; a sentence if there is none."""
         if on in self._drawn and mine not in self._days.get(on, {}):
             return self._drawn[on]
-        parts = [fill('<h3 class="visually-hidden">{day}</h3>', day=times.long_day(on))]
+        parts = [fill('<h3 class="visually-hidden">{day}</h3>', day=times.long_day(on, self.reader))]
         shown = sorted(self._days.get(on, {}).values(), key=lambda event: event.starts_at)
-        for part, slots in groupby(shown, key=lambda event: times.part_of_day(event.starts_at, self.zone)):
+        for part, slots in groupby(shown, key=lambda event: times.part_of_day(event.starts_at, self.reader)):
             buttons = Markup("").join(self._draw_slot(event, is_mine=event.slot_id == mine) for event in slots)
             parts.append(
                 fill('<h4 class="part">{part}</h4><div class="slots">{buttons}</div>', part=part, buttons=buttons)
             )
         if not shown:
-            sentence = f"No times on {times.long_day(on)}. {self._hint()}"
+            sentence = f"No times on {times.long_day(on, self.reader)}. {self._hint()}"
             parts.append(fill('<p class="soft part">{sentence}</p>', sentence=sentence))
         drawn = Markup("").join(parts)
         if shown and mine not in self._days[on]:
@@ -188,7 +197,7 @@ class CalendarBoard(Board):
     def slot_look(self, event: SlotChanged, *, is_mine: bool = False) -> Change:
         """How a slot looks now, to everybody or to the visitor who holds it."""
         is_mine = is_mine and event.state is SlotState.HELD
-        time, word = times.clock_time(event.starts_at, self.zone), WORDS.get(event.state)
+        time, word = times.clock_time(event.starts_at, self.reader), WORDS.get(event.state)
         spoken = "held for you" if is_mine else SPOKEN[event.state]
         return Change(
             key=str(event.slot_id),
@@ -208,5 +217,6 @@ class CalendarBoard(Board):
         return Change(key=look.key, attributes=look.attributes, text=look.text, said=said)
 
     def _spoken_time(self, event: SlotChanged) -> str:
-        time = times.clock_time(event.starts_at, self.zone)
-        return f"{times.day(self.date_of(event.starts_at))}, {time}, {times.place(self.zone)} time"
+        time = times.clock_time(event.starts_at, self.reader)
+        day, place = times.day(self.date_of(event.starts_at), self.reader), times.place(self.reader.zone, self.reader)
+        return f"{day}, {time}, {place} time"

@@ -1,7 +1,5 @@
 """How often, and when next, an expert is free: the line on the expert's card, in one time zone."""
 
-from zoneinfo import ZoneInfo
-
 from beanie import PydanticObjectId
 
 from expert_booking import events
@@ -10,6 +8,7 @@ from expert_booking.events import OpenTimesChanged
 from pages import times
 from pages.live.board import Board, Change
 from pages.live.markup import Markup, fill
+from pages.reader import Reader
 
 FEW = 2
 
@@ -19,10 +18,10 @@ _NEXT = '<span class="next" data-live="{key}" data-open="{open}" data-word="{wor
 class OpenTimesBoard(Board):
     """The latest count of an expert's open times, blank until it is known; what is told is newer than what is read."""
 
-    def __init__(self, expert_id: PydanticObjectId, zone: ZoneInfo) -> None:
-        super().__init__(expert_id, zone)
+    def __init__(self, expert_id: PydanticObjectId, reader: Reader) -> None:
+        super().__init__(expert_id, reader)
         self._expert_id = expert_id
-        self._zone = zone
+        self._reader = reader
         self._times: OpenTimes | None = None
         self.news = 0
         """How many times something was told so far."""
@@ -68,5 +67,5 @@ class OpenTimesBoard(Board):
                 "data-open": "none" if not count else "few" if count <= FEW else "many",
                 "data-word": "Last one" if count == 1 else f"{count} open",
             },
-            text="No open time" if next_open_at is None else times.day_and_time(next_open_at, self._zone),
+            text="No open time" if next_open_at is None else times.day_and_time(next_open_at, self._reader),
         )

@@ -9,6 +9,7 @@ from expert_booking import bookings, events, holds
 from expert_booking.customers import Customer
 from models import Expert, TimeSlot
 from pages.experts import ExpertBrowser, View
+from pages.reader import Reader
 from tests.conftest import MakeExpert, MakeSlot
 from tests.pages.person import CardShown, Person
 
@@ -217,7 +218,7 @@ async def test_change_while_the_counts_are_read_is_not_overwritten(
 ) -> None:
     await visitor.open("/my-bookings")
     with visitor.client:
-        browser = ExpertBrowser(View(), {}, ZoneInfo("UTC"))
+        browser = ExpertBrowser(View(), {}, Reader(zone=ZoneInfo("UTC")))
         loading = asyncio.create_task(browser.load())
         await visitor.sees_cards("Sarah Johnson")
 

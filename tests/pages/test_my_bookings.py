@@ -8,6 +8,7 @@ from expert_booking.customers import Customer
 from models import Booking, Expert, TimeSlot
 from pages import times
 from pages.my_bookings import BookingList
+from pages.reader import Reader
 from tests.conftest import MakeSlot, stored
 from tests.pages.person import Person
 
@@ -56,7 +57,7 @@ async def test_bookings_are_listed_newest_first(
     await look_up(visitor, alice.email)
 
     await visitor.sees("Session with Sarah Johnson")
-    days = [times.long_day(slot.starts_at.date()) for slot in reversed(slots)]
+    days = [times.long_day(slot.starts_at.date(), Reader(zone=ZoneInfo("UTC"))) for slot in reversed(slots)]
     assert [text.partition(",")[0] for text in visitor.texts if "M to " in text] == days
 
 
@@ -148,7 +149,7 @@ async def test_change_while_the_bookings_are_read_is_not_overwritten(
     booking = await book(slot, alice)
     await visitor.open("/")
     with visitor.client:
-        listed = BookingList(visitor="alice", zone=ZoneInfo("UTC"))
+        listed = BookingList(visitor="alice", reader=Reader(zone=ZoneInfo("UTC")))
         visitor.type("E-mail", alice.email)
         await listed.look_up(alice.email)
     read = access.bookings_of

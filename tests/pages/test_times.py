@@ -5,20 +5,22 @@ import pytest
 import time_machine
 
 from pages import times
+from pages.reader import Reader
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LONDON, NEW_YORK, KOLKATA = ZoneInfo("Europe/London"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Kolkata")
+IN_LONDON = Reader(zone=LONDON)
 
 
 @pytest.mark.parametrize(
     ("zone", "said"), [(LONDON, "12:00 PM"), (NEW_YORK, "7:00 AM"), (KOLKATA, "5:30 PM"), (ZoneInfo("UTC"), "12:00 PM")]
 )
 def test_clock_time_is_told_in_the_zone(zone: ZoneInfo, said: str) -> None:
-    assert times.clock_time(NOON, zone) == said
+    assert times.clock_time(NOON, Reader(zone=zone)) == said
 
 
 def test_clock_time_keeps_the_zero_of_midnight_minutes() -> None:
-    assert times.clock_time(NOON.replace(hour=0, minute=5), LONDON) == "12:05 AM"
+    assert times.clock_time(NOON.replace(hour=0, minute=5), IN_LONDON) == "12:05 AM"
 
 
 @time_machine.travel(NOON, tick=False)
@@ -27,11 +29,11 @@ def test_clock_time_keeps_the_zero_of_midnight_minutes() -> None:
     [(date(2026, 11, 3), "Tue 3 Nov"), (date(2027, 1, 5), "Tue 5 Jan 2027"), (date(2025, 11, 24), "Mon 24 Nov 2025")],
 )
 def test_day_names_the_year_only_when_it_is_another(on: date, said: str) -> None:
-    assert times.day(on) == said
+    assert times.day(on, IN_LONDON) == said
 
 
 def test_long_day_is_complete() -> None:
-    assert times.long_day(NOON.date()) == "Tuesday 24 November 2026"
+    assert times.long_day(NOON.date(), IN_LONDON) == "Tuesday 24 November 2026"
 
 
 @time_machine.travel(NOON, tick=False)
@@ -46,11 +48,11 @@ def test_long_day_is_complete() -> None:
     ],
 )
 def test_day_and_time_says_today_and_tomorrow_of_the_zone(moment: datetime, zone: ZoneInfo, said: str) -> None:
-    assert times.day_and_time(moment, zone) == said
+    assert times.day_and_time(moment, Reader(zone=zone)) == said
 
 
 def test_span_names_the_day_once() -> None:
-    said = times.span(NOON, NOON.replace(hour=13), NEW_YORK)
+    said = times.span(NOON, NOON.replace(hour=13), Reader(zone=NEW_YORK))
 
     assert said == "Tuesday 24 November 2026, 7:00 AM to 8:00 AM"
 
@@ -60,7 +62,7 @@ def test_span_names_the_day_once() -> None:
     [("America/New_York", "New York"), ("America/Argentina/Buenos_Aires", "Buenos Aires"), ("UTC", "UTC")],
 )
 def test_place_is_the_city_of_a_zone(zone: str, said: str) -> None:
-    assert times.place(ZoneInfo(zone)) == said
+    assert times.place(ZoneInfo(zone), IN_LONDON) == said
 
 
 @pytest.mark.parametrize(
@@ -103,4 +105,4 @@ def test_offset_is_of_now_unless_a_moment_is_given() -> None:
     ],
 )
 def test_part_of_day_changes_at_noon_and_at_five(hour: int, said: str) -> None:
-    assert times.part_of_day(NOON.replace(hour=hour), LONDON) == said
+    assert times.part_of_day(NOON.replace(hour=hour), IN_LONDON) == said

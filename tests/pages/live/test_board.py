@@ -9,6 +9,7 @@ from expert_booking.customers import Customer
 from models import Booking, BookingStatus, Expert, TimeSlot
 from models.time_slot import NOT_HELD
 from pages.live.wire import frame
+from pages.reader import Reader
 from tests.conftest import MakeSlot
 from tests.pages.conftest import Come
 from tests.pages.person import BOOKED, FREE, PATIENCE_SECONDS, Person
@@ -38,7 +39,7 @@ async def test_page_that_was_closed_while_it_read_keeps_no_board_open(visitor: P
         looking = viewer()
     visitor.leave()
 
-    board = OpenTimesBoard.of(expert.id, ZoneInfo("UTC"))
+    board = OpenTimesBoard.of(expert.id, Reader(zone=ZoneInfo("UTC")))
     looking.look_at(board)
 
     assert not events.open_times.has_watchers(expert.id)

@@ -12,6 +12,7 @@ from expert_booking.customers import Customer
 from expert_booking.events import SlotChanged
 from models import Expert, SlotState, TimeSlot
 from pages.live.calendar import CalendarBoard
+from pages.reader import Reader
 from tests.conftest import MakeSlot
 
 NOON = datetime(2030, 6, 3, 12, tzinfo=UTC)
@@ -32,7 +33,7 @@ def change(version: int, state: SlotState | None = None) -> SlotChanged:
 
 
 def new_calendar(zone: str = "UTC") -> CalendarBoard:
-    return CalendarBoard(EXPERT_ID, ZoneInfo(zone))
+    return CalendarBoard(EXPERT_ID, Reader(zone=ZoneInfo(zone)))
 
 
 @given(some.lists(some.sampled_from(range(len(HISTORY))), min_size=1))
@@ -92,7 +93,7 @@ def test_only_the_holder_sees_a_slot_as_their_own() -> None:
 async def test_booking_between_reading_and_showing_is_not_overwritten(
     expert: Expert, slot: TimeSlot, bob: Customer
 ) -> None:
-    calendar = CalendarBoard(expert.id, ZoneInfo("UTC"))
+    calendar = CalendarBoard(expert.id, Reader(zone=ZoneInfo("UTC")))
     events.slots.subscribe(expert.id, calendar.apply)
     read = await availability.calendar_of(expert.id)
     await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="bob", customer=bob)
@@ -107,7 +108,7 @@ async def test_booking_between_reading_and_showing_is_not_overwritten(
 
 async def test_reading_again_forgets_slots_that_are_not_there_any_more(expert: Expert, make_slot: MakeSlot) -> None:
     stays, goes = await make_slot(expert, hours=24), await make_slot(expert, hours=30)
-    calendar = CalendarBoard(expert.id, ZoneInfo("UTC"))
+    calendar = CalendarBoard(expert.id, Reader(zone=ZoneInfo("UTC")))
     await calendar.load()
     await goes.delete()
 
@@ -130,7 +131,7 @@ async def test_many_who_ask_at_once_are_answered_by_one_reading(
         return await read(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(availability, "calendar_of", count_and_read)
-    calendar = CalendarBoard(expert.id, ZoneInfo("UTC"))
+    calendar = CalendarBoard(expert.id, Reader(zone=ZoneInfo("UTC")))
 
     await asyncio.gather(*(calendar.load() for _ in range(20)))
 
