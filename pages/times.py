@@ -69,7 +69,8 @@ def span(starts_at: datetime, ends_at: datetime, reader: Reader) -> str:
 @lru_cache(maxsize=2048)
 def place(zone: ZoneInfo, reader: Reader) -> str:
     """A zone's city, such as "New York"."""
-    return str(get_timezone_location(zone.key, locale=reader.locale, return_city=True))
+    named = str(get_timezone_location(zone.key, locale=reader.locale, return_city=True))
+    return named.rsplit("/", 1)[-1]  # CLDR leaves some of them with their region
 
 
 def offset(zone: ZoneInfo, at: datetime | None = None) -> str:
