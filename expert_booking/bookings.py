@@ -15,7 +15,7 @@ from beanie import PydanticObjectId
 from bson import encode
 from bson.raw_bson import RawBSONDocument
 
-from expert_booking import clock, closing, database, events, holds, metrics, slots
+from expert_booking import clock, closing, database, events, holds, metrics, slots, statuses
 from expert_booking.customers import Customer, customer_key
 from expert_booking.errors import (
     BookingNotFound,
@@ -24,6 +24,7 @@ from expert_booking.errors import (
     SlotAlreadyBooked,
     SlotUnavailable,
 )
+from expert_booking.sentence import Sentence
 from expert_booking.settling import settle
 from expert_booking.together import Together
 from models import Booking, BookingStatus, TimeSlot
@@ -207,7 +208,7 @@ async def _move_on(booking_id: PydanticObjectId, status: BookingStatus, at: str,
     )
     booking = await get(booking_id)
     if not result.modified_count:
-        raise IllegalTransition(f"This booking is {booking.status}; it cannot become {status}.")
+        raise _cannot_become(booking, status)
     # Its status as it was read, which may have moved on again: the last event must not be an older one.
     _announce(booking, booking.status)
     if not booking.active:
@@ -230,10 +231,20 @@ async def delete(booking_id: PydanticObjectId) -> None:
     )
     if not result.modified_count:
         booking = await get(booking_id)
-        raise IllegalTransition(f"This booking is {booking.status}; only a Completed one can be deleted.")
+        raise _cannot_be_deleted(booking)
     _announce(booking, None)
     with _left_to_recovery(booking):
         await settle(booking)
+
+
+def _cannot_become(booking: Booking, wanted: BookingStatus) -> IllegalTransition:
+    names = {"status": statuses.NAMES[booking.status], "wanted": statuses.NAMES[wanted]}
+    return IllegalTransition(Sentence("This booking is {status}; it cannot become {wanted}.", **names))
+
+
+def _cannot_be_deleted(booking: Booking) -> IllegalTransition:
+    status = statuses.NAMES[booking.status]
+    return IllegalTransition(Sentence("This booking is {status}; only a Completed one can be deleted.", status=status))
 
 
 def _announce(booking: Booking, status: BookingStatus | None) -> None:

@@ -6,10 +6,12 @@ from importlib.resources import files
 
 import phonenumbers
 
+from expert_booking.sentence import Country
+
 _LANGUAGE_REGION = re.compile(r"\b[a-zA-Z]{2,3}-([A-Z]{2})\b")
 
 
-def country_name(region: str | None) -> str | None:
+def country_name(region: str | None) -> Country | None:
     """The English name of a country by its ISO 3166-1 alpha-2 code."""
     return _names().get(region) if region else None
 
@@ -47,8 +49,8 @@ def _rows(table: str) -> list[list[str]]:
 
 
 @lru_cache(maxsize=1)
-def _names() -> dict[str, str]:
-    return {row[0]: row[1] for row in _rows("iso3166.tab")}
+def _names() -> dict[str, Country]:
+    return {row[0]: Country(row[1], row[0]) for row in _rows("iso3166.tab")}
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
 """What a customer types into the form, checked and brought into the form in which it is stored.
 
-Each check takes what was typed and returns what is stored, or raises `ValueError` with a sentence to show beside
+Each check takes what was typed and returns what is stored, or raises `ValueError` with a `Sentence` to show beside
 the field.
 """
 
@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from expert_booking import policy
+from expert_booking import customer_words, policy
 from expert_booking.countries import country_name
+from expert_booking.customer_words import FieldWords
 from expert_booking.errors import FieldProblem, InvalidRequest
 from expert_booking.plain_text import first_invisible, tidy, without_zero_width
+from expert_booking.sentence import Sentence
 
 LONGEST_NAME = 120
 LONGEST_EMAIL = 254
@@ -52,16 +54,16 @@ def customer_key(email: str) -> str:
 
 def check_name(text: str) -> str:
     """A name of 1 to 120 visible characters on one line."""
-    return _plain(text, what="Your name", longest=LONGEST_NAME)
+    return _plain(text, words=customer_words.NAME, longest=LONGEST_NAME)
 
 
 def check_email(text: str) -> str:
     """An e-mail address by its form; whether it receives mail is not asked here."""
-    address = _plain(text, what="Your e-mail address", longest=LONGEST_EMAIL)
+    address = _plain(text, words=customer_words.EMAIL, longest=LONGEST_EMAIL)
     try:
         return validate_email(address, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise ValueError(f"This is not an e-mail address yet. {error}") from None
+    except EmailNotValidError:
+        raise ValueError(customer_words.why_no_email(address)) from None
 
 
 def check_phone(text: str, *, country: str | None = None) -> str:
@@ -76,7 +78,7 @@ def check_phone(text: str, *, country: str | None = None) -> str:
     """
     # Address books put invisible marks round the numbers that are copied from them.
     visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    number = _plain(visible, what="Your phone number", longest=LONGEST_PHONE)
+    number = _plain(visible, words=customer_words.PHONE, longest=LONGEST_PHONE)
     try:
         parsed = phonenumbers.parse(number, country or policy.current().default_country)
     except phonenumbers.NumberParseException as error:
@@ -86,33 +88,33 @@ def check_phone(text: str, *, country: str | None = None) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _unreadable_phone(error: phonenumbers.NumberParseException, number: str) -> str:
+def _unreadable_phone(error: phonenumbers.NumberParseException, number: str) -> Sentence:
     if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
         if number.startswith(("+", "＋")):
-            return "No country has the code with which this number begins. Please check the first digits."
-        return "Start your phone number with + and the country code, such as +44 20 7946 0958."
+            return Sentence("No country has the code with which this number begins. Please check the first digits.")
+        return Sentence("Start your phone number with + and the country code, such as +44 20 7946 0958.")
     if error.error_type == phonenumbers.NumberParseException.TOO_SHORT_NSN:
-        return "This phone number is too short."
+        return Sentence("This phone number is too short.")
     if error.error_type == phonenumbers.NumberParseException.TOO_LONG:
-        return "This phone number is too long."
-    return "This is not a phone number. Use digits, such as +44 20 7946 0958."
+        return Sentence("This phone number is too long.")
+    return Sentence("This is not a phone number. Use digits, such as +44 20 7946 0958.")
 
 
-def _impossible_phone(number: phonenumbers.PhoneNumber) -> str | None:
+def _impossible_phone(number: phonenumbers.PhoneNumber) -> Sentence | None:
     region = phonenumbers.region_code_for_country_code(number.country_code or 0)
     place = country_name(region) or f"+{number.country_code}"
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason in (phonenumbers.ValidationResult.TOO_SHORT, phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY):
-        return f"This number is too short for {place}."
+        return Sentence("This number is too short for {place}.", place=place)
     if reason == phonenumbers.ValidationResult.TOO_LONG:
-        return f"This number is too long for {place}."
+        return Sentence("This number is too long for {place}.", place=place)
     return None
 
 
 def check_notes(text: str) -> str:
     """Notes of up to 2,000 characters, possibly none, on as many lines as one likes."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _plain(unified, what="Your note", longest=LONGEST_NOTES, blank=True, allowed=_LINE_BREAKS)
+    return _plain(unified, words=customer_words.NOTES, longest=LONGEST_NOTES, allowed=_LINE_BREAKS)
 
 
 def check(*, name: str, email: str, phone: str, notes: str = "", country: str | None = None) -> Customer:
@@ -133,19 +135,19 @@ def check(*, name: str, email: str, phone: str, notes: str = "", country: str | 
         try:
             checked[field] = run()
         except ValueError as error:
-            problems.append(FieldProblem(field=field, message=str(error)))
+            problems.append(FieldProblem(field=field, message=error.args[0]))
     if problems:
         raise InvalidRequest(problems)
     return Customer(**checked)
 
 
-def _plain(text: str, *, what: str, longest: int, blank: bool = False, allowed: str = "") -> str:
+def _plain(text: str, *, words: FieldWords, longest: int, allowed: str = "") -> str:
     """Tidy text; control, bidi and other characters that cannot be seen are refused."""
     plain = tidy(text)
     if code := first_invisible(plain, allowed=allowed):
-        raise ValueError(f"{what} contains an invisible character ({code}). Please type it again.")
-    if not plain and not blank:
-        raise ValueError(f"{what} is missing.")
+        raise ValueError(words.invisible(code))
+    if not plain and words.missing:
+        raise ValueError(words.missing)
     if len(plain) > longest:
-        raise ValueError(f"{what} is too long: {len(plain)} characters, {longest} at most.")
+        raise ValueError(words.too_long(len(plain), longest))
     return plain

@@ -21,12 +21,17 @@ BookingError
 from dataclasses import dataclass
 from typing import ClassVar
 
+from expert_booking.sentence import Sentence
+
 
 class BookingError(Exception):
-    """The root; `str(error)` says what happened and what to do next, `code` is stable and for programs."""
+    """The root; `code` is stable and for programs.
+
+    `args[0]` says what happened and what to do next: a `Sentence`, or plain English where only the API says it.
+    """
 
     code: ClassVar[str] = "booking_error"
-    message: ClassVar[str] = "That did not work. Please try again."
+    message: ClassVar[Sentence] = Sentence("That did not work. Please try again.")
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.message)
@@ -37,17 +42,18 @@ class FieldProblem:
     """What is wrong with one field, by its name in the request; `message` is for the person who filled it in."""
 
     field: str
-    message: str
+    message: Sentence
 
 
 class InvalidRequest(BookingError):
     """Fields are missing, unknown or malformed; `problems` names each."""
 
     code = "invalid_request"
-    message = "Some of what was sent is not right."
+    message = Sentence("Some of what was sent is not right.")
 
     def __init__(self, problems: list[FieldProblem]) -> None:
-        super().__init__(" ".join(problem.message for problem in problems) or None)
+        said = {f"problem_{number}": problem.message for number, problem in enumerate(problems)}
+        super().__init__(Sentence(" ".join(f"{{{name}}}" for name in said), **said) if said else None)
         self.problems = problems
 
 
@@ -55,95 +61,97 @@ class NotFound(BookingError):
     """What was asked for does not exist."""
 
     code = "not_found"
-    message = "There is nothing here."
+    message = Sentence("There is nothing here.")
 
 
 class ExpertNotFound(NotFound):
     """No expert has this id."""
 
     code = "expert_not_found"
-    message = "This expert is not here (any more). Browse the experts to find another one."
+    message = Sentence("This expert is not here (any more). Browse the experts to find another one.")
 
 
 class SlotNotFound(NotFound):
     """This expert has no time slot with this id."""
 
     code = "slot_not_found"
-    message = "This time does not exist (any more). Please choose another one."
+    message = Sentence("This time does not exist (any more). Please choose another one.")
 
 
 class BookingNotFound(NotFound):
     """No booking has this id or manage token."""
 
     code = "booking_not_found"
-    message = "This booking is not here (any more)."
+    message = Sentence("This booking is not here (any more).")
 
 
 class SlotUnavailable(BookingError):
     """The slot cannot be taken."""
 
     code = "slot_unavailable"
-    message = "This time cannot be booked. Please choose another one."
+    message = Sentence("This time cannot be booked. Please choose another one.")
 
 
 class SlotAlreadyBooked(SlotUnavailable):
     """An active booking owns the slot."""
 
     code = "slot_already_booked"
-    message = "This time has just been taken. Please choose another one."
+    message = Sentence("This time has just been taken. Please choose another one.")
 
 
 class SlotHeldByAnother(SlotUnavailable):
     """Another visitor holds the slot, for a few minutes at most."""
 
     code = "slot_held"
-    message = "Somebody else is booking this time right now. Choose another one, or look again in a few minutes."
+    message = Sentence(
+        "Somebody else is booking this time right now. Choose another one, or look again in a few minutes."
+    )
 
 
 class SlotInThePast(SlotUnavailable):
     """The slot has started, or starts within the minimum notice."""
 
     code = "slot_in_the_past"
-    message = "It is too late to book this time. Please choose a later one."
+    message = Sentence("It is too late to book this time. Please choose a later one.")
 
 
 class IllegalTransition(BookingError):
     """The booking's status does not allow what was asked."""
 
     code = "illegal_transition"
-    message = "The booking's status does not allow this."
+    message = Sentence("The booking's status does not allow this.")
 
 
 class IdempotencyKeyReused(BookingError):
     """The idempotency key came with a different request before."""
 
     code = "idempotency_key_reused"
-    message = "This Idempotency-Key was used for a different request. Send a new key with a new request."
+    message = Sentence("This Idempotency-Key was used for a different request. Send a new key with a new request.")
 
 
 class NotAllowed(BookingError):
     """The caller may not do this."""
 
     code = "not_allowed"
-    message = "You may not do this."
+    message = Sentence("You may not do this.")
 
 
 class ProofMissing(NotAllowed):
     """A token is needed and none came."""
 
     code = "proof_missing"
-    message = "This needs the booking's manage token or the admin token."
+    message = Sentence("This needs the booking's manage token or the admin token.")
 
 
 class ProofRefused(NotAllowed):
     """A token came and does not open this."""
 
     code = "proof_refused"
-    message = "This token does not open what you asked for."
+    message = Sentence("This token does not open what you asked for.")
 
 
 class DatabaseUnavailable(BookingError):
     """The database does not answer; nothing was shown as done that is not."""
 
     code = "database_unavailable"
-    message = "The database is not reachable right now. Nothing is lost; please try again in a moment."
+    message = Sentence("The database is not reachable right now. Nothing is lost; please try again in a moment.")

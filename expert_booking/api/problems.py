@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from expert_booking.errors import FieldProblem
+from expert_booking.sentence import Sentence
 
 MOST_PROBLEMS = 30
 LONGEST_FIELD = 60
@@ -42,7 +43,7 @@ def problems_of(found: Sequence[Any]) -> list[FieldProblem]:
 def _problem(details: dict[str, Any]) -> FieldProblem:
     field = _field(details["loc"])
     template = SENTENCES.get(details["type"], "{field} is not right.")
-    return FieldProblem(field=field, message=template.format(field=field, **details.get("ctx", {})))
+    return FieldProblem(field=field, message=Sentence(template, field=field, **details.get("ctx", {})))
 
 
 def _field(location: tuple[str | int, ...]) -> str:

@@ -11,6 +11,7 @@ from expert_booking import availability, bookings, clock, closing, database, eve
 from expert_booking.customers import Customer
 from expert_booking.errors import IdempotencyKeyReused, SlotUnavailable
 from expert_booking.holds import Hold
+from expert_booking.sentence import Sentence
 from models import Booking, SlotState
 from pages import problems
 from pages.components.booking_panel import BookingPanel
@@ -69,7 +70,9 @@ class BookingDesk:
             self._panel.show_ended(event, is_time_up=hold.until <= clock.now())
         elif event.state is not SlotState.HELD or event.held_until != hold.until:
             self._forget_hold()
-            background_tasks.create(self._lose(event.slot_id, SlotUnavailable("Somebody else has this time now.")))
+            background_tasks.create(
+                self._lose(event.slot_id, SlotUnavailable(Sentence("Somebody else has this time now.")))
+            )
 
     async def pick(self, slot_id: PydanticObjectId) -> None:
         """Hold a slot and open the form for it."""

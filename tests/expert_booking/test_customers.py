@@ -129,6 +129,31 @@ def test_what_is_no_email_is_refused(typed: str) -> None:
         check_email(typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("alice", "It needs an @, as in name@example.com."),
+        ("alice\uff20example.com", "It needs an @, as in name@example.com."),
+        ("@example.com", "Something is missing before the @."),
+        ("alice@", "Something is missing after the @."),
+        ("alice@example", "After the @ comes a name with a dot, as in example.com."),
+        ("alice@.com", "After the @ comes a name with a dot, as in example.com."),
+        ("alice@@example.com", "It has more than one @; only one belongs there."),
+        ("alice@exa mple.com", "Type one address alone, without spaces, commas or brackets."),
+        ("alice@example.com,bob@example.com", "Type one address alone, without spaces, commas or brackets."),
+        ("Alice <alice@example.com>", "Type one address alone, without spaces, commas or brackets."),
+        ("alice@" + "x" * 64 + ".com", "Please check it for typing errors; name@example.com would be one."),
+        ("alice@example..com", "Please check it for typing errors; name@example.com would be one."),
+        ("alice@[127.0.0.1]", "Please check it for typing errors; name@example.com would be one."),
+    ],
+)
+def test_what_is_no_email_is_refused_with_the_reason(typed: str, message: str) -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the whole message is compared below
+        check_email(typed)
+
+    assert str(refused.value) == f"This is not an e-mail address yet. {message}"
+
+
 @pytest.mark.parametrize("typed", ["", "  "])
 def test_blank_email_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match=r"^Your e-mail address is missing\.$"):
@@ -284,6 +309,20 @@ def test_check_names_every_field_that_is_wrong() -> None:
 
     assert [problem.field for problem in refused.value.problems] == ["name", "email", "phone", "notes"]
     assert str(refused.value) == " ".join(problem.message for problem in refused.value.problems)
+
+
+def test_problems_can_be_said_in_another_language() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        customers.check(name="x" * 121, email="alice", phone="12", notes="\x00", country="FR")
+
+    name, email, phone, notes = (problem.message for problem in refused.value.problems)
+    assert name.template == "Your name is too long: {count} characters, {most} at most."
+    assert name.values == {"count": 121, "most": 120}
+    assert email.template == "This is not an e-mail address yet. It needs an @, as in name@example.com."
+    assert phone.template == "This number is too short for {place}."
+    assert phone.values["place"].code == "FR"
+    assert notes.values == {"code": "U+0000"}
+    assert list(refused.value.args[0].values.values()) == [name, email, phone, notes]
 
 
 def test_check_names_only_the_field_that_is_wrong() -> None:

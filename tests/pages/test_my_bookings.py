@@ -71,7 +71,7 @@ async def test_address_without_bookings_says_so(visitor: Person, expert: Expert)
     ("typed", "problem"),
     [
         ("", "Your e-mail address is missing."),
-        ("alice", "This is not an e-mail address yet. An email address must have an @-sign."),
+        ("alice", "This is not an e-mail address yet. It needs an @, as in name@example.com."),
     ],
 )
 async def test_what_is_no_address_is_named_beside_the_field(visitor: Person, typed: str, problem: str) -> None:
@@ -84,7 +84,7 @@ async def test_what_is_no_address_is_named_beside_the_field(visitor: Person, typ
 async def test_mended_address_is_looked_up(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
     await book(slot, alice)
     await look_up(visitor, "alice")
-    await visitor.shows_errors({"E-mail": "This is not an e-mail address yet. An email address must have an @-sign."})
+    await visitor.shows_errors({"E-mail": "This is not an e-mail address yet. It needs an @, as in name@example.com."})
 
     visitor.type("E-mail", alice.email)
     visitor.submit()
