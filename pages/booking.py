@@ -12,7 +12,8 @@ from pages.layout import frame
 @ui.page("/bookings/{manage_token}", response_timeout=10)
 async def booking_page(manage_token: str) -> None:
     """What was booked, when, in which zone, how far it has come, and the link to come back."""
-    with frame("Your booking"):
+    reader = visitor.reader()
+    with frame(reader.say("Your booking")):
         ui.add_head_html('<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">')
         booking = await bookings.by_manage_token(manage_token)
         expert = (await experts.by_ids({booking.expert_id})).get(booking.expert_id)
@@ -21,9 +22,7 @@ async def booking_page(manage_token: str) -> None:
             html.h1("Your booking").classes("hero")
             pane = html.div().classes("bookings")
             with pane:
-                card = BookingCard(
-                    booking, expert, reader=visitor.reader(), on_gone=lambda: _say_gone(pane), has_details=True
-                )
+                card = BookingCard(booking, expert, reader=reader, on_gone=lambda: _say_gone(pane), has_details=True)
                 _way_back()
 
         def apply(event: events.BookingChanged) -> None:

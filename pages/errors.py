@@ -8,7 +8,7 @@ from nicegui import App, Client, ui
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from expert_booking.unforeseen import outline
-from pages import problems
+from pages import problems, visitor
 from pages.layout import frame
 
 log = logging.getLogger(__name__)
@@ -44,14 +44,21 @@ def install(app: App) -> None:
 async def _not_found(request: Request, error: Exception) -> Response:
     if isinstance(error, StarletteHTTPException) and not _wants_page(request):
         return await http_exception_handler(request, error)
-    with Client(ui.page(""), request=request) as client, frame("Not found"):
-        problems.whole_page("There is no page here", "The address may be mistyped, or the page may have moved.")
+    reader = visitor.reader_of(request)
+    with Client(ui.page(""), request=request) as client, frame(reader.say("Not found")):
+        problems.whole_page(
+            reader.say("There is no page here"),
+            reader.say("The address may be mistyped, or the page may have moved."),
+        )
     return client.build_response(request, 404)
 
 
 async def _not_allowed(request: Request, error: StarletteHTTPException) -> Response:
-    with Client(ui.page(""), request=request) as client, frame("Not possible"):
-        problems.whole_page("This cannot be done here", "This address can be looked at, and nothing else.")
+    reader = visitor.reader_of(request)
+    with Client(ui.page(""), request=request) as client, frame(reader.say("Not possible")):
+        problems.whole_page(
+            reader.say("This cannot be done here"), reader.say("This address can be looked at, and nothing else.")
+        )
     response = client.build_response(request, 405)
     response.headers.update(error.headers or {})
     return response
@@ -72,5 +79,9 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
 def _page_failed(error: Exception) -> None:
     if isinstance(error, HTTPException):
         raise error
-    with frame("Error", is_failure=True):
-        problems.whole_page("Something went wrong on our side", "Nothing was booked or changed. Please try again.")
+    reader = visitor.reader()
+    with frame(reader.say("Error"), is_failure=True):
+        problems.whole_page(
+            reader.say("Something went wrong on our side"),
+            reader.say("Nothing was booked or changed. Please try again."),
+        )

@@ -22,11 +22,11 @@ _PROFILE = (
 @ui.page("/experts/{expert_id}", response_timeout=10)
 async def expert_page(expert_id: str) -> None:
     """An expert and their time slots; a slot that is picked is held, then booked."""
-    with frame("Expert", current="/"):
+    reader = visitor.reader()
+    with frame(reader.say("Expert"), current="/"):
         expert = await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
         name_tab(expert.name)
         html.a("All experts", href="/").classes("back")
-        reader = visitor.reader()
         desk = BookingDesk(expert.id, visitor=visitor.visitor_id(), reader=reader)
         with html.div().classes("two"):
             with html.section().classes("glass panel"):

@@ -69,10 +69,11 @@ class View:
 @ui.page("/", response_timeout=10)
 async def experts_page() -> None:
     """Browse experts."""
-    with frame("Experts", current="/"):
+    reader = visitor.reader()
+    with frame(reader.say("Experts"), current="/"):
         Fragment("div", lambda: _HERO)
         view = View.from_query(str(ui.context.client.request.url.query))
-        browser = ExpertBrowser(view, await experts.categories(), visitor.reader())
+        browser = ExpertBrowser(view, await experts.categories(), reader)
         await browser.load()
         ui.on("address_changed", browser.go_back)
 

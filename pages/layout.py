@@ -2,19 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 
 from nicegui import html, ui
 
 from expert_booking.errors import BookingError, DatabaseUnavailable, NotFound
+from expert_booking.sentence import Sentence
 from pages import problems, visitor
+from pages.components.preferences import preferences
 from pages.components.zone_picker import zone_picker
 from pages.live.fragment import Fragment, Markup, fill
+from pages.reader import Reader
 
 HOUSE = "Expert Booking"
-PLACES = {"/": "Experts", "/my-bookings": "My bookings"}
+PLACES = {"/": Sentence("Experts"), "/my-bookings": Sentence("My bookings")}
 
 _LINK = '<a href="{path}"{is_current}>{text}</a>'
-_FOOTER = Markup("<p>Every free time you see is free right now.</p>")
+_LIVE = (
+    '<span id="live" class="pill" role="status" data-connection="connecting" data-live="{live}" data-lost="{lost}"'
+    ' data-stale="{stale}"><i></i><span>{connecting}</span></span>'
+)
+_LOGO = '<a class="logo" href="/">{house}</a>'
+_FOOTER = "<p>{promise}</p>"
 
 
 @contextmanager
@@ -22,24 +31,35 @@ def frame(title: str, *, current: str = "", is_failure: bool = False) -> Iterato
     """Header, content and footer; what the content raises becomes the page that says so.
 
     Args:
-        title: of the browser's tab.
+        title: of the browser's tab, as it is said to the reader.
         current: the path of the navigation entry that this page belongs to.
         is_failure: whether the content itself says that something unforeseen happened, which is once enough.
     """
+    reader = visitor.reader()
+    _speak(reader)
     name_tab(title)
     if not is_failure:
         ui.on_exception(problems.tell_unforeseen)
-    _header(current)
+    _header(current, reader)
     with html.div().classes("wrap") as content:
-        ui.skip_link("Skip to the content", target=content)
+        ui.skip_link(reader.say("Skip to the content"), target=content)
         try:
             yield
         except Exception as error:
             foreseen = problems.as_booking_error(error)
             content.clear()
             with content:
-                _instead(foreseen)
-    Fragment("footer", lambda: _FOOTER).classes("wrap foot")
+                _instead(foreseen, reader)
+    footer = reader.say("Every free time you see is free right now.")
+    Fragment("footer", lambda: fill(_FOOTER, promise=footer)).classes("wrap foot")
+
+
+def _speak(reader: Reader) -> None:
+    """Have this one page, not all that share its address, in the reader's language and in the theme that they chose."""
+    client = ui.context.client
+    client.page = copy(client.page)
+    client.page.language = "en-US" if reader.language == "en" else reader.language  # type: ignore[assignment]
+    client.page.dark = {"dark": True, "light": False}.get(visitor.theme())
 
 
 def name_tab(title: str) -> None:
@@ -47,31 +67,53 @@ def name_tab(title: str) -> None:
     ui.page_title(f"{title} · {HOUSE}")
 
 
-def _header(current: str) -> None:
+def _header(current: str, reader: Reader) -> None:
+    theme = visitor.theme()
     with html.header().classes("bar"), html.div().classes("wrap"):
-        html.a(HOUSE, href="/").classes("logo")
-        html.span("Connecting").classes("pill").props("id=live role=status")
-        zone_picker(visitor.reader())
-        Fragment("nav", lambda: _navigation(current)).props('aria-label="Main"')
+        Fragment("div", lambda: _badge(reader)).classes("brand")
+        zone_picker(reader)
+        Fragment("div", lambda: preferences(reader, theme=theme)).classes("preferences")
+        Fragment("nav", lambda: _navigation(current, reader)).props["aria-label"] = reader.say("Main")
 
 
-def _navigation(current: str) -> Markup:
+def _badge(reader: Reader) -> Markup:
+    live = fill(
+        _LIVE,
+        live=reader.say("Live"),
+        lost=reader.say("Reconnecting"),
+        stale=reader.say("Not up to date"),
+        connecting=reader.say("Connecting"),
+    )
+    return fill(_LOGO, house=HOUSE) + live
+
+
+def _navigation(current: str, reader: Reader) -> Markup:
     return Markup("").join(
-        fill(_LINK, path=path, text=text, is_current=Markup(' aria-current="page"') if path == current else Markup(""))
+        fill(
+            _LINK,
+            path=path,
+            text=reader.say(text),
+            is_current=Markup(' aria-current="page"') if path == current else Markup(""),
+        )
         for path, text in PLACES.items()
     )
 
 
-def _instead(error: BookingError) -> None:
+def _instead(error: BookingError, reader: Reader) -> None:
     client = ui.context.client
+    said = reader.say(error.args[0])
     if isinstance(error, NotFound):
         client.status_code = 404
-        problems.whole_page("Not found", str(error))
+        problems.whole_page(reader.say("Not found"), said)
         return
     client.status_code = 503
     if isinstance(error, DatabaseUnavailable):
         ui.add_head_html('<meta name="look-again">')
-        text = "The database is not reachable right now. Nothing is lost. This page looks again by itself."
-        problems.whole_page("One moment, please", text, action="Look again now", href="")
+        problems.whole_page(
+            reader.say("One moment, please"),
+            reader.say("The database is not reachable right now. Nothing is lost. This page looks again by itself."),
+            action=reader.say("Look again now"),
+            href="",
+        )
         return
-    problems.whole_page("That did not work", str(error))
+    problems.whole_page(reader.say("That did not work"), said)

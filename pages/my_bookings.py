@@ -18,12 +18,13 @@ from pages.reader import Reader
 @ui.page("/my-bookings", response_timeout=10)
 async def my_bookings_page() -> None:
     """Look up, follow, cancel and delete."""
-    with frame("My bookings", current="/my-bookings"), html.div().classes("wrap narrow"):
+    reader = visitor.reader()
+    with frame(reader.say("My bookings"), current="/my-bookings"), html.div().classes("wrap narrow"):
         html.h1("My bookings").classes("hero")
         html.p("Type the e-mail address you booked with. What changes shows here at once.").classes("lead")
         if not await database.is_reachable():  # nothing is read before somebody asks, and then it is late to say so
             raise DatabaseUnavailable
-        BookingList(visitor=visitor.visitor_id(), reader=visitor.reader())
+        BookingList(visitor=visitor.visitor_id(), reader=reader)
 
 
 class BookingList:

@@ -1,13 +1,25 @@
-"""Every colour, size and name of a style, once; the shapes that use them are in `static/shapes.css`."""
+"""Every colour, size and motion of the house, once, for dark and light; the shapes that use them are in `static/css`.
+
+Dark comes first; a browser whose system asks for light gets light, and a visitor's own choice (the cookie `theme`, put
+on the root element by `choices.js` before anything is painted) beats both.
+"""
 
 from hashlib import sha256
 from pathlib import Path
 
+from fastapi import Response
 from nicegui import app, ui
 
+UNCHANGING = "public, max-age=31536000, immutable"
 STATIC = Path(__file__).parent / "static"
 
-TOKENS = {
+SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "motion")
+"""The files of `static/css`, in the order in which they are served as one."""
+
+SCRIPTS = ("choices", "told", "line", "countdowns", "drafts", "copying", "keys", "focus")
+"""The files of `static/js`, likewise."""
+
+DARK = {
     "ground": "#070912",
     "aurora-1": "#3d4ee08c",
     "aurora-2": "#8b3fe06e",
@@ -17,14 +29,18 @@ TOKENS = {
     "ink-faint": "#98a3bd",
     "line": "rgb(255 255 255 / .10)",
     "line-strong": "rgb(255 255 255 / .18)",
+    "line-control": "rgb(160 172 214 / .62)",
     "glass": "rgb(15 19 38 / .62)",
     "glass-bar": "rgb(7 9 15 / .62)",
     "glass-bar-small": "rgb(12 14 38 / .9)",
     "glass-raised": "rgb(255 255 255 / .05)",
+    "glass-hover": "rgb(255 255 255 / .09)",
     "glass-sunken": "rgb(5 8 16 / .5)",
     "solid": "#141a33",
+    "veil": "rgb(4 6 14 / .66)",
     "accent": "#8b98ff",
     "accent-deep": "#5f6ff2",
+    "accent-face": "linear-gradient(180deg, #9aa6ff, #7684fb)",
     "accent-veil": "rgb(124 140 255 / .18)",
     "accent-line": "rgb(124 140 255 / .5)",
     "accent-ink": "#c9cfff",
@@ -41,17 +57,91 @@ TOKENS = {
     "bad-veil": "rgb(255 143 163 / .10)",
     "bad-line": "rgb(255 143 163 / .5)",
     "star": "#ffd479",
-    "on-avatar": "#ffffff",
+    "mark-veil": "rgb(255 212 121 / .26)",
     "chosen": "#eef2ff",
     "on-chosen": "#11152a",
     "heading-sheen": "linear-gradient(90deg, #c3caff, #d9c8ff 60%, #b6f3df)",
-    "mark": "conic-gradient(from 210deg, #7c8cff, #a78bfa, #5ee2b5, #7c8cff)",
-    "shadow": "0 1px 0 rgb(255 255 255 / .07) inset, 0 24px 60px -24px rgb(0 0 0 / .8)",
-    "shadow-accent": "0 14px 34px -12px rgb(124 140 255 / .7), 0 1px 0 rgb(255 255 255 / .35) inset",
+    "sheen": "rgb(255 255 255 / .07)",
+    "shadow": "inset 0 1px 0 rgb(255 255 255 / .07), 0 24px 60px -24px rgb(0 0 0 / .8)",
+    "shadow-high": "inset 0 1px 0 rgb(255 255 255 / .09), 0 32px 80px -16px rgb(0 0 0 / .9)",
+    "shadow-accent": "0 14px 34px -12px rgb(124 140 255 / .7), inset 0 1px 0 rgb(255 255 255 / .35)",
+}
+
+LIGHT = {
+    "ground": "#eef1fb",
+    "aurora-1": "#a9b6ff7a",
+    "aurora-2": "#dcb6ff70",
+    "aurora-3": "#a5ead86b",
+    "ink": "#12162b",
+    "ink-soft": "#3f4763",
+    "ink-faint": "#535c79",
+    "line": "rgb(30 40 90 / .12)",
+    "line-strong": "rgb(30 40 90 / .22)",
+    "line-control": "rgb(72 82 122 / .72)",
+    "glass": "rgb(255 255 255 / .72)",
+    "glass-bar": "rgb(246 248 255 / .74)",
+    "glass-bar-small": "rgb(246 248 255 / .94)",
+    "glass-raised": "rgb(255 255 255 / .66)",
+    "glass-hover": "rgb(255 255 255 / .95)",
+    "glass-sunken": "rgb(255 255 255 / .82)",
+    "solid": "#ffffff",
+    "veil": "rgb(38 45 82 / .38)",
+    "accent": "#4b5ae4",
+    "accent-deep": "#4350d2",
+    "accent-face": "linear-gradient(180deg, #5f6ef0, #4653d6)",
+    "accent-veil": "rgb(75 90 228 / .11)",
+    "accent-line": "rgb(75 90 228 / .45)",
+    "accent-ink": "#3743b8",
+    "on-accent": "#ffffff",
+    "open": "#0b6b4d",
+    "open-veil": "rgb(16 150 108 / .10)",
+    "open-line": "rgb(16 130 96 / .36)",
+    "open-ink": "#07543c",
+    "held": "#8a5300",
+    "held-veil": "rgb(214 138 10 / .12)",
+    "held-line": "rgb(168 104 4 / .48)",
+    "held-ink": "#6b4100",
+    "bad": "#a81d3c",
+    "bad-veil": "rgb(200 40 75 / .08)",
+    "bad-line": "rgb(184 36 70 / .5)",
+    "star": "#a86a00",
+    "mark-veil": "rgb(255 196 64 / .5)",
+    "chosen": "#1a2040",
+    "on-chosen": "#ffffff",
+    "heading-sheen": "linear-gradient(90deg, #3c49cf, #7a35c4 60%, #0b7a63)",
+    "sheen": "rgb(255 255 255 / .9)",
+    "shadow": "inset 0 1px 0 rgb(255 255 255 / .9), 0 18px 44px -22px rgb(40 50 110 / .38)",
+    "shadow-high": "inset 0 1px 0 rgb(255 255 255 / .9), 0 28px 70px -18px rgb(40 50 110 / .45)",
+    "shadow-accent": "0 14px 30px -14px rgb(75 90 228 / .8), inset 0 1px 0 rgb(255 255 255 / .3)",
+}
+
+SIZES = {
+    "font": 'Inter, "House Arabic", system-ui, sans-serif',
+    "type-tiny": ".78125rem",
+    "type-small": ".875rem",
+    "type-body": ".9375rem",
+    "type-lead": "1.0625rem",
+    "type-section": "1.125rem",
+    "type-figure": "1.3125rem",
+    "type-title": "1.75rem",
+    "type-hero": "clamp(2rem, 6vw, 2.875rem)",
+    "space-1": "4px",
+    "space-2": "8px",
+    "space-3": "12px",
+    "space-4": "16px",
+    "space-5": "22px",
+    "space-6": "28px",
+    "space-7": "44px",
+    "target": "44px",
     "radius": "20px",
     "radius-small": "14px",
+    "radius-tiny": "10px",
     "blur": "blur(22px) saturate(140%)",
     "quick": "160ms",
+    "calm": "320ms",
+    "ease": "cubic-bezier(.2, .7, .2, 1)",
+    "on-avatar": "#ffffff",
+    "mark": "conic-gradient(from 210deg, #7c8cff, #a78bfa, #5ee2b5, #7c8cff)",
 }
 
 AVATAR_GRADIENTS = (
@@ -72,20 +162,44 @@ _GREEN, _RED, _AMBER = "#137a5b", "#a8334d", "#7d5a12"
 def install() -> None:
     """Serve the theme with every page."""
     app.add_static_files("/static", STATIC, max_cache_age=31_536_000)
-    app.colors(primary=TOKENS["accent-deep"], positive=_GREEN, negative=_RED, warning=_AMBER, dark=TOKENS["solid"])
-    tokens = "".join(f"--{name}:{value};" for name, value in TOKENS.items())
+    app.colors(primary=LIGHT["accent"], positive=_GREEN, negative=_RED, warning=_AMBER, dark=DARK["solid"])
+    sheet, script = (_serve(name, content) for name, content in (("house.css", stylesheet()), ("house.js", _script())))
     ui.add_head_html(
-        f"<style>:root{{{tokens}}}</style>"
-        f'<link rel="preload" href="/static/inter-latin.woff2" as="font" type="font/woff2" crossorigin>'
-        f'<link rel="stylesheet" href="{_versioned("shapes.css")}">'
-        f'<script src="{_versioned("browser.js")}"></script>',
+        f'<meta name="theme-color" content="{DARK["ground"]}" media="(prefers-color-scheme: dark)">'
+        f'<meta name="theme-color" content="{LIGHT["ground"]}" media="(prefers-color-scheme: light)">'
+        '<link rel="preload" href="/static/fonts/inter-latin.woff2" as="font" type="font/woff2" crossorigin>'
+        f'<link rel="stylesheet" href="{sheet}"><script src="{script}"></script>',
         shared=True,
     )
 
 
-def _versioned(name: str) -> str:
-    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?{digest}"
+def stylesheet() -> str:
+    """Tokens and shapes as one sheet."""
+    dark, light, sizes = (_declared(tokens) for tokens in (DARK, LIGHT, SIZES))
+    tokens = (
+        f":root{{color-scheme:dark;{sizes}{dark}}}"
+        f'@media (prefers-color-scheme:light){{:root:not([data-theme="dark"]){{color-scheme:light;{light}}}}}'
+        f':root[data-theme="light"]{{color-scheme:light;{light}}}\n'
+    )
+    return tokens + "".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in SHAPES)
+
+
+def _declared(tokens: dict[str, str]) -> str:
+    return "".join(f"--{name}:{value};" for name, value in tokens.items())
+
+
+def _script() -> str:
+    return "".join((STATIC / "js" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+
+
+def _serve(name: str, content: str) -> str:
+    """Put a file that was put together in its place; the address that comes back changes with its content."""
+    media_type = {"css": "text/css", "js": "text/javascript"}[name.rpartition(".")[2]]
+    app.remove_route(f"/{name}")
+    app.get(f"/{name}", include_in_schema=False)(
+        lambda: Response(content, media_type=media_type, headers={"Cache-Control": UNCHANGING})
+    )
+    return f"/{name}?{sha256(content.encode()).hexdigest()[:12]}"
 
 
 def avatar_gradient(key: str) -> str:

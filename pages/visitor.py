@@ -51,3 +51,9 @@ def country() -> str:
     device = unquote(request.cookies.get("zone", "")).removeprefix("auto:")
     language = request.headers.get("accept-language")
     return countries.guess_country(time_zone=device, accept_language=language) or policy.current().default_country
+
+
+def theme() -> str:
+    """The theme that the visitor chose: "dark", "light", or nothing for that of their system."""
+    chosen = ui.context.client.request.cookies.get("theme", "")
+    return chosen if chosen in ("dark", "light") else ""

@@ -19,7 +19,7 @@ def zone_picker(reader: Reader) -> None:
     """The dialog is built when it is asked for: most visitors never open it."""
     place, offset = times.place(reader.zone, reader), times.offset(reader.zone)
     pill = Fragment("button", lambda: fill(_PILL, place=place, offset=offset))
-    pill.classes("pill").props("type=button aria-haspopup=dialog")
+    pill.classes("pill zone").props("type=button aria-haspopup=dialog")
     pill.props["aria-label"] = f"Times are shown in {place} time, {offset}. Change"
     pill.on("click", _open)
 

@@ -1,0 +1,39 @@
+// Where the keyboard goes on when the page changes under it.
+(() => {
+  "use strict";
+
+  // A slot that is taken while it has the focus hands the focus to the next one that is open.
+  new MutationObserver((changes) => {
+    for (const { target } of changes)
+      if (target.matches(".slot[disabled]") && (document.activeElement === target || target.dataset.hadFocus === "yes")) {
+        const open = [...document.querySelectorAll(".slot:not([disabled])")];
+        const next = open.find((slot) => target.compareDocumentPosition(slot) & Node.DOCUMENT_POSITION_FOLLOWING);
+        (next || open.at(-1) || document.getElementById("slots-heading"))?.focus();
+      }
+  }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["disabled"] });
+  document.addEventListener("focusin", (event) => {
+    document.querySelectorAll("[data-had-focus]").forEach((slot) => delete slot.dataset.hadFocus);
+    if (event.target.matches?.(".slot")) event.target.dataset.hadFocus = "yes";
+  });
+
+  // Where the keyboard goes on when the page changes under it. What is to have the focus, or what had it, may come or go
+  // a moment later: a closing dialog takes its time, and so does a slot that is given back.
+  const patient = (attempt, tries = 50) => attempt() || (tries && setTimeout(patient, 20, attempt, tries - 1));
+  const isGone = (element) => !!element && (!element.isConnected || element.disabled);
+  let lastFocused = null;
+  document.addEventListener("focusin", (event) => (lastFocused = event.target));
+  const giveFocus = (selector) => {
+    const element = document.querySelector(selector);
+    if (!element || element.disabled) return false;
+    if (element.tabIndex < 0) element.tabIndex = -1;
+    element.focus({ preventScroll: true });
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    (element.closest(".side") || element).scrollIntoView({ block: "nearest", behavior: isCalm ? "auto" : "smooth" });
+    return true;
+  };
+  window.focusOn = (selector) => void setTimeout(patient, 0, () => giveFocus(selector));
+  window.rescueFocus = (selector) => {
+    const isLost = () => isGone(document.activeElement === document.body ? lastFocused : document.activeElement);
+    setTimeout(patient, 0, () => isLost() && giveFocus(selector));
+  };
+})();
