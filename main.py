@@ -23,11 +23,6 @@ from expert_booking.embedded_server import EmbeddedServerError
 from expert_booking.lifecycle import open_house
 from expert_booking.settings import Settings, SettingsError, load_settings
 
-FAVICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="10" fill="#7c8cff"/>'
-    '<path d="M9 17l5 5 9-11" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round"/></svg>'
-)
-
 # A click that is being answered takes milliseconds, and its answer a moment more to leave; together with what the
 # server then waits for, and the database's own end, that stays within five seconds.
 FINISH_SECONDS = 1.0
@@ -64,7 +59,7 @@ def _ending_well() -> Iterator[None]:
 
 def build(settings: Settings) -> None:
     """Put pages, API and lifespan on NiceGUI's application; doing it again changes nothing."""
-    pages.install()
+    pages.install(settings)
     api.install(app, settings)
     known = {str(middleware.cls) for middleware in app.user_middleware}
     for middleware in (api.CountServerErrors, api.SayWhen, api.AnswerHead):
@@ -157,7 +152,7 @@ def serve(settings: Settings, secret: str) -> None:
         host=settings.host,
         port=settings.port,
         title="Expert Booking",
-        favicon=FAVICON,
+        favicon=pages.share.FAVICON,
         dark=True,
         language="en-US",
         binding_refresh_interval=None,

@@ -3,15 +3,17 @@
 from nicegui import app
 
 from expert_booking import metrics
-from pages import booking, errors, expert, experts, garbage, my_bookings, theme, viewers
+from expert_booking.settings import Settings
+from pages import booking, errors, expert, experts, garbage, my_bookings, share, theme, viewers
 from pages.live import quicker, wire
 
-__all__ = ["booking", "expert", "experts", "garbage", "install", "my_bookings"]
+__all__ = ["booking", "expert", "experts", "garbage", "install", "my_bookings", "share"]
 
 
-def install() -> None:
+def install(settings: Settings) -> None:
     """Dress the pages and put the error pages in place; importing the package has registered the pages."""
     theme.install()
+    share.install(app, public_url=settings.public_url)
     wire.install()
     quicker.install()
     garbage.install()

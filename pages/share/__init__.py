@@ -1,0 +1,25 @@
+"""What the house shows of itself elsewhere: in a shared link, in a search, on a home screen."""
+
+from nicegui import App, ui
+
+from pages.share import crawlers, icons, pictures, place
+from pages.share.head import describe_expert, describe_list, keep_private
+from pages.share.icons import FAVICON
+
+__all__ = ["FAVICON", "describe_expert", "describe_list", "install", "keep_private"]
+
+_LINKS = (
+    '<link rel="icon" href="/favicon.ico" sizes="48x48"><link rel="icon" href="/favicon.svg" type="image/svg+xml">'
+    '<link rel="apple-touch-icon" href="/apple-touch-icon.png"><link rel="manifest" href="/manifest.webmanifest">'
+)
+
+
+def install(app: App, *, public_url: str | None) -> None:
+    """Put pictures, icons and what crawlers read in their places; doing it again puts the new in place of the old."""
+    place.use(public_url)
+    present = [route for route in app.router.routes if route not in getattr(app.state, "share", ())]
+    app.router.routes[:] = present
+    for part in (pictures, icons, crawlers):
+        app.include_router(part.router)
+    app.state.share = app.router.routes[len(present) :]
+    ui.add_head_html(_LINKS, shared=True)

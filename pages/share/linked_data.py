@@ -1,0 +1,91 @@
+"""What a page is about, in the vocabulary of schema.org (JSON-LD): data for programs, which no browser runs.
+
+An expert's rating is left out: schema.org wants to know how many people gave it, and the house does not.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from expert_booking import openings, policy
+from models import Expert
+from pages.live.markup import Markup
+
+CONTEXT = "https://schema.org"
+_ESCAPES = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"})
+
+Described = dict[str, Any]
+
+
+def script(described: Described) -> Markup:
+    """For the head of a page; nothing in it ends the element that it stands in, whatever people are called."""
+    content = json.dumps({"@context": CONTEXT, **described}, ensure_ascii=False).translate(_ESCAPES)
+    return Markup(f'<script type="application/ld+json">{content}</script>')
+
+
+def expert(expert: Expert, *, base: str, image: str) -> Described:
+    """A person who offers a service, by the length of its sessions.
+
+    Args:
+        expert: who it is.
+        base: the beginning of whole addresses.
+        image: the whole address of their picture.
+    """
+    address = f"{base}/experts/{expert.id}"
+    person = {
+        "@type": "Person",
+        "@id": f"{address}#person",
+        "name": expert.name,
+        "url": address,
+        "image": image,
+        "knowsAbout": expert.category,
+        "jobTitle": expert.headline,
+        "description": expert.bio,
+        "makesOffer": _offer(expert, address),
+    }
+    return _told(person)
+
+
+def experts(found: Iterable[Expert], *, base: str) -> Described:
+    """The experts of one page of the list, in its order."""
+    listed = [
+        {"@type": "ListItem", "position": number, "name": expert.name, "url": f"{base}/experts/{expert.id}"}
+        for number, expert in enumerate(found, start=1)
+    ]
+    return {"@type": "ItemList", "numberOfItems": len(listed), "itemListElement": listed}
+
+
+def _offer(expert: Expert, address: str) -> Described:
+    service = {
+        "@type": "Service",
+        "name": f"{expert.session_minutes} minutes with {expert.name}",
+        "serviceType": expert.category,
+        "description": expert.headline,
+        "provider": {"@id": f"{address}#person"},
+    }
+    details = [
+        {"@type": "PropertyValue", "name": "session length", "value": expert.session_minutes, "unitCode": "MIN"},
+        {"@type": "PropertyValue", "name": "time zone", "value": expert.time_zone},
+    ]
+    offer = {
+        "@type": "Offer",
+        "url": address,
+        "availability": _availability(expert),
+        "itemOffered": _told(service),
+        "additionalProperty": details,
+    }
+    return _told(offer)
+
+
+def _availability(expert: Expert) -> str | None:
+    """Whether there is anything to book, if the process knows it without asking the database."""
+    kept = openings.current()
+    if kept is None or not kept.knows(expert.id):
+        return None
+    open_slots, _ = kept.of(expert.id, after=policy.earliest_start())
+    return f"{CONTEXT}/{'InStock' if open_slots else 'SoldOut'}"
+
+
+def _told(described: Described) -> Described:
+    """Without what is blank."""
+    return {name: value for name, value in described.items() if value}
