@@ -1,6 +1,6 @@
 """Pages of the list asked of the database, while a process does not know yet who there is."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from beanie import PydanticObjectId
@@ -10,6 +10,7 @@ from models import Expert
 from models.expert import search_words
 
 LOOK_AHEAD_DAYS = 256
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 BY_RATING = {"rating": -1, "_id": 1}
 
 Stage = dict[str, Any]
@@ -48,6 +49,17 @@ async def soonest(matching: list[Stage], *, skip: int, limit: int) -> list[Pydan
     with_time = sorted((expert_id for expert_id in ids if expert_id in opens), key=lambda one: opens[one])
     without = [expert_id for expert_id in ids if expert_id not in opens]
     return (with_time + without)[skip : skip + limit]
+
+
+async def open_before(matching: list[Stage], moment: datetime, *, by_time: bool) -> list[PydanticObjectId]:
+    """The ids of all who match and have a slot open before a moment, best rating or earliest slot first."""
+    after = policy.earliest_start()
+    if moment <= after:
+        return []
+    last = min(moment, LATEST) - timedelta(milliseconds=1)  # the database tells no smaller parts of a second
+    opens = await availability.first_opens_between(after, last)
+    ids = [expert_id for expert_id in await _ids(matching, []) if expert_id in opens]
+    return sorted(ids, key=lambda one: opens[one]) if by_time else ids
 
 
 async def _ids(matching: list[Stage], page: list[Stage]) -> list[PydanticObjectId]:

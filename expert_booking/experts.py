@@ -1,7 +1,9 @@
 """Finding experts."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from weakref import WeakKeyDictionary
 
@@ -40,6 +42,7 @@ class _Wanted:
     search: str
     category: str | None
     sort: SortOrder
+    open_before: datetime | None
     skip: int
     limit: int
 
@@ -59,6 +62,7 @@ async def find(
     search: str = "",
     category: str | None = None,
     sort: SortOrder = SortOrder.RATING,
+    open_before: datetime | None = None,
 ) -> ExpertPage:
     """A page of the experts whose name has a word beginning with each word of `search`, in a category.
 
@@ -70,8 +74,11 @@ async def find(
         search: compared without regard to case, accents and punctuation; blank matches everybody.
         category: exact; none for all.
         sort: best rating first, or the expert with the earliest open slot first.
+        open_before: aware; only those who have a slot that can be booked and starts before it; none for all.
     """
-    wanted = _Wanted(search=search, category=category, sort=sort, skip=(page - 1) * limit, limit=limit)
+    wanted = _Wanted(
+        search=search, category=category, sort=sort, open_before=open_before, skip=(page - 1) * limit, limit=limit
+    )
     found = _known(wanted) or await _asked(wanted)
     experts = await by_ids(set(found.ids))
     if len(experts) < len(found.ids):
@@ -82,7 +89,7 @@ async def find(
 
 def _known(wanted: _Wanted) -> _Found | None:
     """Who this is as far as the process knows by itself."""
-    if wanted.sort is SortOrder.SOONEST:
+    if wanted.sort is SortOrder.SOONEST or wanted.open_before is not None:
         return _known_by_time(wanted)
     known = catalogue.current()
     if known is None:
@@ -95,8 +102,16 @@ def _known_by_time(wanted: _Wanted) -> _Found | None:
     order = soonest.current()
     if order is None:
         return None
-    matching = order.catalogue.matching(wanted.search, wanted.category)
-    ranks = order.page(matching, skip=wanted.skip, limit=wanted.limit, after=policy.earliest_start())
+    after = policy.earliest_start()
+    matching: Sequence[int] | None = order.catalogue.matching(wanted.search, wanted.category)
+    if matching is not None and wanted.open_before is not None:
+        matching = order.open_before(matching, wanted.open_before, after=after)
+    if matching is None:
+        return None
+    if wanted.sort is SortOrder.SOONEST:
+        ranks = order.page(matching, skip=wanted.skip, limit=wanted.limit, after=after, before=wanted.open_before)
+    else:
+        ranks = list(matching[wanted.skip : wanted.skip + wanted.limit])
     return None if ranks is None else _Found(ids=order.catalogue.ids(ranks), total=len(matching))
 
 
@@ -108,7 +123,11 @@ async def _asked(wanted: _Wanted) -> _Found:
     async with _turns():
         if found := _known(wanted):
             return found
-        ask = expert_queries.soonest if wanted.sort is SortOrder.SOONEST else expert_queries.by_rating
+        by_time = wanted.sort is SortOrder.SOONEST
+        if wanted.open_before is not None:
+            ids = await expert_queries.open_before(matching, wanted.open_before, by_time=by_time)
+            return _Found(ids=ids[wanted.skip : wanted.skip + wanted.limit], total=len(ids))
+        ask = expert_queries.soonest if by_time else expert_queries.by_rating
         ids = await ask(matching, skip=wanted.skip, limit=wanted.limit)
         return _Found(ids=ids, total=await expert_queries.count(matching))
 

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from heapq import nsmallest
+from itertools import compress
 
 from expert_booking.catalogue import Catalogue
 from expert_booking.openings import Openings, milliseconds
@@ -29,16 +30,37 @@ class Soonest:
         self._places = array("Q", (NEVER << RANK_BITS | rank for rank in range(len(catalogue))))
         self._order = array("Q", self._places)
 
-    def page(self, matching: Sequence[int], *, skip: int, limit: int, after: datetime) -> list[int] | None:
-        """Ranks of one page of those given, by their first slot after a moment; none when not enough is known yet."""
+    def page(
+        self, matching: Sequence[int], *, skip: int, limit: int, after: datetime, before: datetime | None = None
+    ) -> list[int] | None:
+        """Ranks of one page of those given, by their first slot after a moment; none when not enough is known yet.
+
+        Args:
+            matching: ranks in order; those whom `open_before` gave when `before` is given.
+            skip: how many of them are on earlier pages.
+            limit: on a page.
+            after: aware; what starts later counts.
+            before: aware, as it was given to `open_before`.
+        """
         self._advance(milliseconds(after))
-        places = self._ordered(matching, skip + limit)[skip : skip + limit]
+        last = min(skip + limit, len(matching))
+        places = self._ordered(matching, skip + limit, before)[skip:last]
         if places and places[-1] >> RANK_BITS > self.known_until and not self.openings.is_complete:
             return None
         return [place & RANK_MASK for place in places]
 
-    def _ordered(self, matching: Sequence[int], enough: int) -> Sequence[int]:
-        if len(matching) == len(self.catalogue):
+    def open_before(self, matching: Sequence[int], moment: datetime, *, after: datetime) -> Sequence[int] | None:
+        """Those of the ranks given who have a slot open after one moment and before the other; none as for a page."""
+        self._advance(milliseconds(after))
+        end = _beginning_of(moment)
+        if end >> RANK_BITS > self.known_until and not self.openings.is_complete:
+            return None
+        places = self._places if len(matching) == len(self.catalogue) else map(self._places.__getitem__, matching)
+        return array("I", compress(matching, map(end.__gt__, places)))
+
+    def _ordered(self, matching: Sequence[int], enough: int, before: datetime | None) -> Sequence[int]:
+        everybody = len(self.catalogue) if before is None else bisect_left(self._order, _beginning_of(before))
+        if len(matching) == everybody:
             return self._order
         places = map(self._places.__getitem__, matching)
         return nsmallest(enough, places) if enough * FEW < len(matching) else sorted(places)
@@ -70,6 +92,11 @@ class Soonest:
     def _place_of(self, rank: int, now: int) -> int:
         first = self.openings.first(self.catalogue.keys[rank], after=now)
         return min(NEVER if first is None else first, NEVER) << RANK_BITS | rank
+
+
+def _beginning_of(moment: datetime) -> int:
+    """The first place in the order that a slot at a moment could have."""
+    return max(0, min(milliseconds(moment), NEVER)) << RANK_BITS
 
 
 _current: Soonest | None = None

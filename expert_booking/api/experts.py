@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
 
 from expert_booking import availability, clock, experts
 from expert_booking.api.error_body import documented
@@ -13,6 +14,7 @@ from models import Expert
 
 LARGEST_PAGE = 50
 LAST_PAGE = 1_000_000
+OPEN_BEFORE = "only experts with a slot that can be booked and starts before this moment, ISO 8601 with its zone"
 
 router = APIRouter(tags=["experts"], responses=documented(503))
 
@@ -32,9 +34,12 @@ async def list_experts(
     search: Annotated[str, Query(max_length=120, description="words that words of the name begin with")] = "",
     category: Annotated[str, Query(max_length=60, description="exact; blank for all")] = "",
     sort: SortOrder = SortOrder.RATING,
+    open_before: Annotated[AwareDatetime | None, Query(alias="openBefore", description=OPEN_BEFORE)] = None,
 ) -> ExpertListShape:
     """A page of the experts that match; a page past the end is empty."""
-    found = await experts.find(page=page, limit=limit, search=search, category=category or None, sort=sort)
+    found = await experts.find(
+        page=page, limit=limit, search=search, category=category or None, sort=sort, open_before=open_before
+    )
     times = await availability.open_times([expert.id for expert in found.experts])
     shapes = [ExpertShape.of(expert, times[expert.id]) for expert in found.experts]
     return ExpertListShape(experts=shapes, page=found.page, pages=found.pages, total=found.total)

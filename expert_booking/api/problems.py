@@ -10,6 +10,7 @@ MOST_PROBLEMS = 30
 LONGEST_FIELD = 60
 
 _NOT_A_WHOLE_NUMBER = "{field} must be a whole number."
+_NOT_A_MOMENT = "{field} must be a moment with its zone, such as 2026-11-23T00:00:00Z (write + as %2B)."
 _NOT_AN_OBJECT = "The body must be a JSON object, sent as application/json."
 
 SENTENCES = {
@@ -26,6 +27,10 @@ SENTENCES = {
     "int_from_float": _NOT_A_WHOLE_NUMBER,
     "greater_than_equal": "{field} must be at least {ge}.",
     "less_than_equal": "{field} must be at most {le}.",
+    "datetime_parsing": _NOT_A_MOMENT,
+    "datetime_from_date_parsing": _NOT_A_MOMENT,
+    "datetime_object_invalid": _NOT_A_MOMENT,
+    "timezone_aware": _NOT_A_MOMENT,
     "enum": "{field} must be {expected}.",
     "value_error": "{error}",
     "model_type": _NOT_AN_OBJECT,

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import httpx
 import pytest
@@ -65,6 +65,25 @@ async def test_list_searches_filters_and_sorts(
     assert await names(search="$where(", category="Law") == []
 
 
+@pytest.mark.parametrize("sort", ["rating", "soonest"])
+async def test_list_of_those_open_before_a_moment(
+    client: httpx.AsyncClient, make_expert: MakeExpert, make_slot: MakeSlot, sort: str
+) -> None:
+    soon, later = await make_expert("Julia Fox"), await make_expert("Sam Poe")
+    await make_expert("Ann Idle")
+    first, second = await make_slot(soon, hours=2), await make_slot(later, hours=3)
+    east = timezone(timedelta(hours=5, minutes=30))
+
+    async def total(open_before: datetime) -> tuple[int, int]:
+        params = {"sort": sort, "openBefore": open_before.isoformat()}
+        answer = (await client.get("/api/experts", params=params)).json()
+        return answer["total"], len(answer["experts"])
+
+    assert await total(first.starts_at) == (0, 0)
+    assert await total(second.starts_at.astimezone(east)) == (1, 1)
+    assert await total(second.starts_at + timedelta(seconds=1)) == (2, 2)
+
+
 @pytest.mark.parametrize(
     ("params", "field"),
     [
@@ -80,6 +99,13 @@ async def test_list_searches_filters_and_sorts(
         ({"sort": "price"}, "sort"),
         ({"search": "x" * 121}, "search"),
         ({"category": "x" * 61}, "category"),
+        ({"openBefore": ""}, "openBefore"),
+        ({"openBefore": "today"}, "openBefore"),
+        ({"openBefore": "2026-11-23"}, "openBefore"),
+        ({"openBefore": "2026-11-23T00:00:00"}, "openBefore"),
+        ({"openBefore": "2026-11-23T00:00:00 01:00"}, "openBefore"),
+        ({"openBefore": "2026-02-30T00:00:00Z"}, "openBefore"),
+        ({"openBefore": "9" * 400}, "openBefore"),
     ],
 )
 async def test_list_names_the_parameter_that_is_wrong(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import time_machine
@@ -35,6 +35,8 @@ from expert_booking.soonest import Soonest
 from models import Expert, SlotState, TimeSlot
 from tests.conftest import MakeExpert, MakeSlot
 
+MOMENT = timedelta(milliseconds=1)
+FEW_SEARCHES = ["", "a", "..."]
 SEARCHES = ["", "a", "an", "j", "jo s", "s", "m a", "ö", "nobody at all", "...", "\x00"]
 
 
@@ -73,12 +75,16 @@ async def until_all_is_read(upkeep: OpeningsUpkeep) -> Soonest:
             await asyncio.sleep(0.01)
 
 
-async def pages(sort: SortOrder) -> list[object]:
+async def pages(
+    sort: SortOrder, open_before: datetime | None = None, searches: Iterable[str] = SEARCHES
+) -> list[object]:
     found = []
-    for search in SEARCHES:
+    for search in searches:
         for category in (None, "Technology", "No such"):
             for page in (1, 2, 7):
-                listed = await experts.find(page=page, limit=7, search=search, category=category, sort=sort)
+                listed = await experts.find(
+                    page=page, limit=7, search=search, category=category, sort=sort, open_before=open_before
+                )
                 found.append(([expert.id for expert in listed.experts], listed.total, listed.pages))
     return found
 
@@ -391,6 +397,93 @@ async def test_soonest_answers_only_as_far_as_it_knows(make_expert: MakeExpert, 
     assert (before, both) == (None, None)
     assert order.catalogue.ids(first) == [near.id]
     assert order.catalogue.ids(all_known) == [near.id, far.id]
+
+
+# --- who is open before a moment ---
+
+
+@pytest.mark.parametrize("sort", SortOrder)
+async def test_open_before_in_the_process_is_open_before_in_the_database(
+    hearing: OpeningsUpkeep, sort: SortOrder
+) -> None:
+    await demo.fill(experts=90, days=5)
+    with time_machine.travel(clock.now(), tick=False):
+        nexts = await availability.first_opens_between(clock.now(), clock.now() + timedelta(days=9))
+        in_order = sorted(nexts.values())
+        moments = [clock.now(), in_order[0], in_order[0] + MOMENT, in_order[40], in_order[-1] + MOMENT]
+        asked = [await pages(sort, moment, FEW_SEARCHES) for moment in moments]
+
+        await read_catalogue()
+        await until_all_is_read(hearing)
+
+        assert [await pages(sort, moment, FEW_SEARCHES) for moment in moments] == asked
+        totals = [(await experts.find(sort=sort, open_before=moment)).total for moment in moments]
+        assert totals == [sum(first < moment for first in in_order) for moment in moments]
+        assert (totals[0], totals[1], totals[-1]) == (0, 0, len(nexts))
+
+
+@pytest.mark.parametrize("sort", SortOrder)
+async def test_open_before_follows_bookings_holds_and_time(
+    make_expert: MakeExpert, make_slot: MakeSlot, hearing: OpeningsUpkeep, alice: Customer, sort: SortOrder
+) -> None:
+    ann, bob, cid = [await make_expert(name, rating=rating) for name, rating in [("Ann", 3), ("Bob", 4), ("Cid", 5)]]
+    first, second, _ = [await make_slot(expert, hours=hours) for expert, hours in [(ann, 2), (bob, 3), (cid, 9)]]
+    end = first.starts_at + timedelta(hours=2)
+    await read_catalogue()
+    await until_all_is_read(hearing)
+
+    async def open_now() -> set[str]:
+        known = await experts.find(sort=sort, open_before=end)
+        order, _ = soonest.current(), soonest.use(None)
+        assert await experts.find(sort=sort, open_before=end) == known
+        soonest.use(order)
+        return {expert.name for expert in known.experts}
+
+    seen = [await open_now()]
+    hold = await holds.hold(expert_id=bob.id, slot_id=second.id, visitor="alice")
+    seen.append(await open_now())
+    await holds.release(slot_id=second.id, token=hold.token)
+    booking = await bookings.book(expert_id=ann.id, slot_id=first.id, visitor="alice", customer=alice)
+    seen.append(await open_now())
+    await bookings.cancel(booking.id)
+    seen.append(await open_now())
+    with time_machine.travel(first.starts_at, tick=False):
+        seen.append(await open_now())
+    policy.use(policy.BookingPolicy(minimum_notice=timedelta(hours=5)))
+    seen.append(await open_now())
+
+    assert seen == [{"Ann", "Bob"}, {"Ann"}, {"Bob"}, {"Ann", "Bob"}, {"Bob"}, set()]
+
+
+async def test_open_before_is_answered_only_as_far_as_is_known(make_expert: MakeExpert, make_slot: MakeSlot) -> None:
+    near, far = await make_expert("Near"), await make_expert("Far")
+    await make_slot(near, hours=2)
+    await make_slot(far, hours=48)
+    await read_catalogue()
+    order = Soonest(catalogue.current(), Openings())
+    begins = policy.earliest_start()
+    until = begins + timedelta(hours=12)
+
+    await openings_upkeep._read_span(order, begins, until)
+
+    assert list(order.open_before(range(2), until, after=begins)) == [order.catalogue.ranks[near.id.binary]]
+    assert order.open_before(range(2), until + MOMENT, after=begins) is None
+    await openings_upkeep.read(order)
+    assert list(order.open_before(range(2), until + timedelta(days=5), after=begins)) == [0, 1]
+
+
+@pytest.mark.parametrize("moment", [datetime.max, datetime.min], ids=["latest", "earliest"])  # noqa: DTZ901 - below
+@pytest.mark.parametrize("offset", [-14, 14])
+async def test_open_before_takes_the_ends_of_time(
+    make_expert: MakeExpert, make_slot: MakeSlot, hearing: OpeningsUpkeep, moment: datetime, offset: int
+) -> None:
+    slot = await make_slot(await make_expert("Ann"))
+    end = moment.replace(tzinfo=timezone(timedelta(hours=offset)))
+    asked = (await experts.find(open_before=end)).total
+    await read_catalogue()
+    await until_all_is_read(hearing)
+
+    assert ((await experts.find(open_before=end)).total, asked) == ((1, 1) if end > slot.starts_at else (0, 0))
 
 
 @pytest.mark.parametrize("many", [3, 200])

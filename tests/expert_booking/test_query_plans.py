@@ -124,6 +124,7 @@ async def look_around() -> None:
     for sort in SortOrder:
         for search, category in [("", None), ("a", None), ("", "Technology"), ("a", "Technology"), ("a b", None)]:
             await experts.find(search=search, category=category, sort=sort)
+            await experts.find(search=search, category=category, sort=sort, open_before=clock.now() + timedelta(days=2))
     await experts.categories()
     everybody = (await experts.find(limit=40)).experts
     ids = [expert.id for expert in everybody]
