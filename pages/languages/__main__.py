@@ -11,6 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from pages import languages
+from pages.languages.unsaid import unsaid
 
 ROOT = Path(__file__).parents[2]
 SPOKEN_IN = ("expert_booking", "pages")
@@ -22,7 +23,7 @@ def main() -> None:
     """Check or collect, as the command line says."""
     spoken = _spoken()
     if sys.argv[1:] == ["--check"]:
-        problems = [problem for language in _others() for problem in _problems(language, spoken)]
+        problems = [*_unsaid(), *(problem for language in _others() for problem in _problems(language, spoken))]
         sys.exit("\n".join(problems) or None)
     for language in _others():
         catalogue = _read(language)
@@ -30,6 +31,13 @@ def main() -> None:
         catalogue.obsolete.clear()
         with _path(language).open("wb") as file:
             write_po(file, catalogue, width=120, omit_header=False, no_location=True)
+
+
+def _unsaid() -> Iterator[str]:
+    for path in sorted((ROOT / "pages").rglob("*.py")):
+        if path.parent != languages.CATALOGUES:
+            for line, words in unsaid(path):
+                yield f"{path.relative_to(ROOT)}:{line}: {words!r} does not go through Reader.say"
 
 
 def _others() -> list[str]:

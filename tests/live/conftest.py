@@ -84,12 +84,16 @@ def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
         width: int = 1280,
         is_first: bool = False,
         process: str | None = None,
+        theme: str = "dark",
+        language: str = "en-US",
     ) -> Page:
         context = chromium.new_context(
             base_url=application.url,
             timezone_id=zone,
             viewport={"width": width, "height": 900},
             reduced_motion="reduce",
+            color_scheme="light" if theme == "light" else "dark",
+            locale=language,
         )
         contexts.append(context)
         if not is_first:  # the very first page of a new browser is loaded twice, to be drawn in its zone

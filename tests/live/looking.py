@@ -23,7 +23,7 @@ class Offer:
 
 def is_live(page: Page) -> None:
     """Wait until a page is connected."""
-    expect(page.locator("#live")).to_have_text("Live")
+    expect(page.locator("#live")).to_have_attribute("data-connection", "live")
 
 
 def slot(page: Page, offer: Offer) -> Any:

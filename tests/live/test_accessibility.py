@@ -1,0 +1,114 @@
+"""Every page in its states, for everybody: at three widths and in two themes, by axe and by what is really painted."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.live.accessible import is_for_everybody
+from tests.live.conftest import Visit
+from tests.live.looking import Offer, fill_in, is_live, slot
+
+pytestmark = pytest.mark.browser
+
+SETTINGS = {"DEMO_EXPERTS": "30"}
+
+in_every_way = pytest.mark.parametrize(
+    ("theme", "width"), [(theme, width) for theme in ("dark", "light") for width in (360, 768, 1280)]
+)
+
+
+@pytest.fixture
+def looks(theme: str, width: int) -> dict[str, Any]:
+    """How a visitor comes."""
+    return {"theme": theme, "width": width}
+
+
+@in_every_way
+def test_list_is_for_everybody(visit: Visit, looks: dict[str, Any]) -> None:
+    page = visit("/", **looks)
+    expect(page.locator(".card")).to_have_count(12)
+    is_for_everybody(page)
+
+    page.get_by_role("button", name="Language, clock and colours").click()
+    is_for_everybody(page)
+    page.keyboard.press("Escape")
+
+    page.get_by_label("Search experts by name").fill("nobody at all")
+    expect(page.get_by_role("heading", name="Nobody found")).to_be_visible()
+    is_for_everybody(page)
+
+
+@in_every_way
+def test_booking_is_for_everybody(visit: Visit, offer: Offer, looks: dict[str, Any]) -> None:
+    page = visit(offer.path, **looks)
+    expect(slot(page, offer)).to_be_visible()
+    is_for_everybody(page)
+
+    slot(page, offer).click()
+    expect(page.get_by_role("heading", name=re.compile("^Held for you"))).to_be_visible()
+    is_for_everybody(page)
+
+    page.get_by_role("button", name=re.compile("^Book ")).click()
+    expect(page.get_by_text("Your name is missing.")).to_be_visible()
+    is_for_everybody(page)
+
+    fill_in(page, f"{looks['theme']}-{looks['width']}@example.com")
+    page.get_by_role("button", name=re.compile("^Book ")).click()
+    page.wait_for_url("**/bookings/*")
+    is_live(page)
+    is_for_everybody(page)
+
+    page.get_by_role("button", name="Cancel booking").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    is_for_everybody(page)
+    page.get_by_role("dialog").get_by_role("button", name="Cancel booking").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    _look_up(page, f"{looks['theme']}-{looks['width']}@example.com")
+    is_for_everybody(page)
+
+
+@in_every_way
+def test_other_pages_are_for_everybody(visit: Visit, looks: dict[str, Any]) -> None:
+    page = visit("/my-bookings", **looks)
+    is_for_everybody(page)
+    _look_up(page, "not an address")
+    is_for_everybody(page)
+    _look_up(page, "nobody@example.com")
+    is_for_everybody(page)
+
+    for address in ("/nowhere", "/experts/nobody", "/bookings/none"):
+        page.goto(address)
+        is_live(page)
+        is_for_everybody(page)
+
+
+@in_every_way
+def test_zones_are_for_everybody(visit: Visit, offer: Offer, looks: dict[str, Any]) -> None:
+    page = visit(offer.path, **looks)
+    page.get_by_role("button", name=re.compile("^Times are shown in")).first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    is_for_everybody(page)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_right_to_left_is_for_everybody(visit: Visit, offer: Offer, width: int) -> None:
+    page = visit("/", width=width, language="ar")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    is_for_everybody(page)
+    page.goto(offer.path)
+    is_live(page)
+    slot(page, offer).click()
+    expect(page.locator(".ring")).to_be_visible()
+    is_for_everybody(page)
+
+
+def _look_up(page: Page, email: str) -> None:
+    if not page.url.endswith("/my-bookings"):
+        page.goto("/my-bookings")
+    is_live(page)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("E-mail").press("Enter")
+    expect(page.locator(".booking, .notice, [role=alert]:not(:empty)").first).to_be_visible()
