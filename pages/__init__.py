@@ -5,7 +5,7 @@ from nicegui import app
 from expert_booking import metrics
 from expert_booking.settings import Settings
 from pages import booking, errors, expert, experts, garbage, my_bookings, share, theme, viewers
-from pages.live import quicker, wire
+from pages.live import first_paint, quicker, wire
 
 __all__ = ["booking", "expert", "experts", "garbage", "install", "my_bookings", "share"]
 
@@ -16,6 +16,7 @@ def install(settings: Settings) -> None:
     share.install(app, public_url=settings.public_url)
     wire.install()
     quicker.install()
+    first_paint.install()
     garbage.install()
     errors.install(app)
     metrics.count_viewers("pages", viewers.by_page)

@@ -24,11 +24,17 @@ class Fragment(Element):
     def __init__(self, tag: str, draw: Callable[[], Markup]) -> None:
         super().__init__(tag)
         self._draw = draw
+        self._is_painted = False
 
     @property
     def markup(self) -> Markup:
         """The content as it is now."""
         return self._draw()
+
+    def paint(self) -> Markup:
+        """The content for the page itself; what is sent next leaves it out (see `first_paint`)."""
+        self._is_painted = True
+        return self.markup
 
     def on_pick(self, handler: Callable[[str], Awaitable[None] | None]) -> Self:
         """Call the handler with the `data-pick` of whatever is clicked inside."""
@@ -40,5 +46,8 @@ class Fragment(Element):
 
     def _to_dict(self) -> dict[str, Any]:
         drawn = super()._to_dict()
-        drawn["props"] = {**drawn.get("props", {}), "innerHTML": self.markup, "data-version": board.latest_version()}
-        return drawn
+        props = {**drawn.get("props", {}), "data-version": board.latest_version()}
+        if not self._is_painted:
+            props["innerHTML"] = self.markup
+        self._is_painted = False
+        return {**drawn, "props": props}

@@ -1,0 +1,57 @@
+"""The first paint: a page's elements, drawn by the server into the page's own HTML, so that they are there at once.
+
+NiceGUI sends an empty box and the scripts that fill it. Here the box holds from the beginning what the scripts will put
+there. Links work at once; without scripts the page can be read. When the scripts have come, `static/js/first_paint.js`
+hands over what was typed, clicked and focused meanwhile.
+
+The content of a fragment is in the page once: its element is sent without it, and the script takes it from the page.
+"""
+
+from pathlib import Path
+
+import nicegui
+from nicegui import Client, ui
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from pages import visitor
+from pages.live.markup import Markup, fill
+from pages.live.painting import paint
+
+_NO_ES_MODULES, _BOX, _EMPTY = '<div id="esm-fallback">', '<div id="app"', '<div id="app" ></div>'
+_PAINTED = '<div id="app">{noscript}{content}</div>'
+_NO_SCRIPT = '<noscript><p class="no-script">{sentence}</p></noscript>'
+
+_UNPAINTED = "unpainted"
+_build_response = getattr(Client.build_response, _UNPAINTED, Client.build_response)  # when this is loaded once more
+
+
+def install() -> None:
+    """Have NiceGUI's pages painted from now on."""
+    template = (Path(nicegui.__file__).parent / "templates" / "index.html").read_text(encoding="utf-8")
+    if _NO_ES_MODULES not in template or _BOX not in template:
+        raise RuntimeError("NiceGUI's page has no box to paint in: has its template changed?")
+    setattr(_build_painted, _UNPAINTED, _build_response)
+    Client.build_response = _build_painted  # type: ignore[method-assign, assignment]  # it is called by position
+    ui.add_body_html('<script type="module">takeOver()</script>', shared=True)
+
+
+def _build_painted(client: Client, request: Request, status_code: int = 200) -> Response:
+    painted = fill(_PAINTED, noscript=_noscript(request), content=paint(client))
+    response = _build_response(client, request, status_code)
+    if isinstance(response, HTMLResponse):
+        response.body = _filled(bytes(response.body), painted.encode())
+        response.headers["content-length"] = str(len(response.body))
+    return response
+
+
+def _filled(page: bytes, painted: bytes) -> bytes:
+    """The page with its box filled; what says, before the scripts come, that they will not come, would hide it."""
+    begin = page.index(_NO_ES_MODULES.encode())
+    end = page.index(_EMPTY.encode(), begin)
+    return b"".join((page[:begin], painted, page[end + len(_EMPTY) :]))
+
+
+def _noscript(request: Request) -> Markup:
+    sentence = visitor.reader_of(request).say("To take a time, please allow this page to run JavaScript.")
+    return fill(_NO_SCRIPT, sentence=sentence)
