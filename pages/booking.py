@@ -4,7 +4,7 @@ from nicegui import background_tasks, html, ui
 
 from expert_booking import bookings, events, experts
 from expert_booking.errors import BookingNotFound
-from pages import focus, problems, visitor
+from pages import focus, problems, share, visitor
 from pages.components.booking_card import BookingCard
 from pages.layout import frame
 
@@ -14,7 +14,7 @@ async def booking_page(manage_token: str) -> None:
     """What was booked, when, in which zone, how far it has come, and the link to come back."""
     reader = visitor.reader()
     with frame(reader.say("Your booking")):
-        ui.add_head_html('<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">')
+        share.keep_private(reader)
         booking = await bookings.by_manage_token(manage_token)
         expert = (await experts.by_ids({booking.expert_id})).get(booking.expert_id)
         html.a("All experts", href="/").classes("back")

@@ -5,7 +5,7 @@ from nicegui import html, ui
 from expert_booking import experts
 from expert_booking.errors import ExpertNotFound
 from models import Expert
-from pages import times, visitor
+from pages import share, times, visitor
 from pages.components.avatar import avatar
 from pages.components.booking_desk import BookingDesk
 from pages.components.expert_card import experience
@@ -26,6 +26,7 @@ async def expert_page(expert_id: str) -> None:
     with frame(reader.say("Expert"), current="/"):
         expert = await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
         name_tab(expert.name)
+        share.describe_expert(expert, reader)
         html.a("All experts", href="/").classes("back")
         desk = BookingDesk(expert.id, visitor=visitor.visitor_id(), reader=reader)
         with html.div().classes("two"):

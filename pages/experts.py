@@ -12,7 +12,8 @@ from nicegui.events import ValueChangeEventArguments
 
 from expert_booking import availability, experts
 from expert_booking.experts import ExpertPage, SortOrder
-from pages import focus, problems, visitor
+from models import Expert
+from pages import focus, problems, share, visitor
 from pages.components.expert_card import expert_card
 from pages.components.pager import pager
 from pages.layout import frame
@@ -65,6 +66,11 @@ class View:
         query = urlencode({name: value for name, value in named.items() if value != defaults[name]})
         return f"/?{query}" if query else "/"
 
+    @property
+    def canonical(self) -> str:
+        """The address of the view that shows the same experts in the order of the house."""
+        return replace(self, sort=SortOrder.RATING).address
+
 
 @ui.page("/", response_timeout=10)
 async def experts_page() -> None:
@@ -75,6 +81,7 @@ async def experts_page() -> None:
         view = View.from_query(str(ui.context.client.request.url.query))
         browser = ExpertBrowser(view, await experts.categories(), reader)
         await browser.load()
+        share.describe_list(browser.experts, view.canonical, reader, is_search=bool(view.search))
         ui.on("address_changed", browser.go_back)
 
 
@@ -171,6 +178,11 @@ class ExpertBrowser:
                 await self.load()
         finally:
             self._list.classes(remove="busy")
+
+    @property
+    def experts(self) -> list[Expert]:
+        """Those who are shown."""
+        return self._found.experts
 
     async def load(self) -> None:
         """Read the view's page and draw it, unless a later reading has begun meanwhile."""

@@ -8,7 +8,7 @@ from nicegui import background_tasks, html, ui
 from expert_booking import access, customers, database, events, experts
 from expert_booking.errors import DatabaseUnavailable
 from models import Booking, BookingStatus, Expert
-from pages import focus, problems, visitor
+from pages import focus, problems, share, visitor
 from pages.components.booking_card import BookingCard
 from pages.components.field import Problem
 from pages.layout import frame
@@ -20,6 +20,7 @@ async def my_bookings_page() -> None:
     """Look up, follow, cancel and delete."""
     reader = visitor.reader()
     with frame(reader.say("My bookings"), current="/my-bookings"), html.div().classes("wrap narrow"):
+        share.keep_private(reader)
         html.h1("My bookings").classes("hero")
         html.p("Type the e-mail address you booked with. What changes shows here at once.").classes("lead")
         if not await database.is_reachable():  # nothing is read before somebody asks, and then it is late to say so

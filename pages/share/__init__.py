@@ -3,10 +3,11 @@
 from nicegui import App, ui
 
 from pages.share import crawlers, icons, pictures, place
+from pages.share.cookies import NoCookieForAll
 from pages.share.head import describe_expert, describe_list, keep_private
 from pages.share.icons import FAVICON
 
-__all__ = ["FAVICON", "describe_expert", "describe_list", "install", "keep_private"]
+__all__ = ["FAVICON", "NoCookieForAll", "describe_expert", "describe_list", "install", "keep_private"]
 
 _LINKS = (
     '<link rel="icon" href="/favicon.ico" sizes="48x48"><link rel="icon" href="/favicon.svg" type="image/svg+xml">'

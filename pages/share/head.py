@@ -74,7 +74,7 @@ def describe_list(found: Sequence[Expert], address: str, reader: Reader, *, is_s
 
 def keep_private(reader: Reader) -> None:
     """Call it while a page of one customer's is built: nothing of it is found, previewed, or told to another site."""
-    unfound = fill(_META, name="robots", content="noindex, noarchive")
+    unfound = fill(_META, name="robots", content="noindex")
     untold = fill(_META, name="referrer", content="no-referrer")
     ui.add_head_html(unfound + untold + fill(_META, name="description", content=reader.say(_DESCRIPTION)))
 
