@@ -6,10 +6,10 @@ UV_COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults check next bench lock clean
+.PHONY: help run test faults check words screenshots next bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 # An interrupted application has ended well: the trap keeps make from calling Ctrl-C an error.
 run: .venv/run.stamp ## Start the application on http://127.0.0.1:8080
@@ -28,6 +28,13 @@ check: .venv/dev.stamp ## Lint, formatting, types and the direction of imports
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy --strict $(SOURCES)
 	@.venv/bin/lint-imports
+
+words: .venv/dev.stamp ## Collect what the pages say into the catalogues of pages/languages
+	@.venv/bin/python -m pages.languages
+
+screenshots: .venv/dev.stamp ## Take the README's pictures from the real application
+	@.venv/bin/python tests/find_browser.py --install
+	@.venv/bin/python docs/pictures/take.py
 
 next: .venv-next/next.stamp ## Run the service tests on Beanie 2 and PyMongo Async
 	@.venv-next/bin/python -m pytest tests/models tests/expert_booking \

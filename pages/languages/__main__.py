@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def main() -> None:
         catalogue = _read(language)
         catalogue.update(spoken, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
+        _head(catalogue, language)
         with _path(language).open("wb") as file:
             write_po(file, catalogue, width=120, omit_header=False, no_location=True)
 
@@ -38,6 +40,15 @@ def _unsaid() -> Iterator[str]:
         if path.parent != languages.CATALOGUES:
             for line, words in unsaid(path):
                 yield f"{path.relative_to(ROOT)}:{line}: {words!r} does not go through Reader.say"
+
+
+def _head(catalogue: Catalog, language: str) -> None:
+    """Nothing in the head of a file that changes by itself, and nobody's name."""
+    catalogue.header_comment = f"# What the house says, in {catalogue.locale.english_name}."  # type: ignore[union-attr]
+    catalogue.version = "1"
+    catalogue.msgid_bugs_address = catalogue.last_translator = ""
+    catalogue.language_team = language
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def _others() -> list[str]:
