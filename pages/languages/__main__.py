@@ -44,7 +44,7 @@ def _unsaid() -> Iterator[str]:
 
 def _head(catalogue: Catalog, language: str) -> None:
     """Nothing in the head of a file that changes by itself, and nobody's name."""
-    catalogue.header_comment = f"# What the house says, in {catalogue.locale.english_name}."  # type: ignore[union-attr]
+    catalogue.header_comment = f"# What the house says, in {catalogue.locale.english_name}."
     catalogue.version = "1"
     catalogue.msgid_bugs_address = catalogue.last_translator = ""
     catalogue.language_team = language
