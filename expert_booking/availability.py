@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
@@ -16,10 +16,17 @@ from models import SlotState, TimeSlot, WeeklyHours, time_slot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTimes:
-    """How many slots of an expert are open, and when the next one starts (aware UTC)."""
+    """How many slots of an expert are open; start (aware UTC) and id of the next one."""
 
     open_slots: int = 0
     next_open_at: datetime | None = None
+    next_open_id: PydanticObjectId | None = None
+
+    @classmethod
+    def told(cls, number: int, first: openings.Slot | None) -> Self:
+        """This many open slots, the first of them, and none when there is none."""
+        starts_at, slot_id = first or (None, None)
+        return cls(open_slots=number, next_open_at=starts_at, next_open_id=slot_id)
 
 
 def session_times(
@@ -140,52 +147,67 @@ def open_filter() -> dict[str, Any]:
 
 
 async def open_times(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, OpenTimes]:
-    """Open counts and next open starts by expert; every expert that was asked for is in the answer."""
+    """Open counts and next open slots by expert; every expert that was asked for is in the answer."""
     kept = openings.current()
     if kept is None:
         return await _counted(expert_ids)
-    await kept.learn(expert_ids, open_starts)
+    await kept.learn(expert_ids, open_slots)
     after = policy.earliest_start()
-    known = {expert_id: kept.of(expert_id, after=after) for expert_id in expert_ids}
-    return {expert_id: OpenTimes(open_slots=number, next_open_at=first) for expert_id, (number, first) in known.items()}
+    return {expert_id: OpenTimes.told(*kept.of(expert_id, after=after)) for expert_id in expert_ids}
+
+
+# The least of them is the earliest: fields are compared in their order.
+_START_AND_ID = {"starts_at": "$starts_at", "slot_id": "$_id"}
+
+
+def _slot(row: dict[str, Any]) -> openings.Slot:
+    return row["starts_at"], row["slot_id"]
 
 
 async def _counted(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, OpenTimes]:
     rows = await TimeSlot.aggregate(
         [
             {"$match": {"expert_id": {"$in": expert_ids}, **open_filter()}},
-            {"$group": {"_id": "$expert_id", "open_slots": {"$sum": 1}, "next_open_at": {"$min": "$starts_at"}}},
+            {"$group": {"_id": "$expert_id", "number": {"$sum": 1}, "first": {"$min": _START_AND_ID}}},
         ]
     ).to_list()
-    found = {row["_id"]: OpenTimes(open_slots=row["open_slots"], next_open_at=row["next_open_at"]) for row in rows}
+    found = {row["_id"]: OpenTimes.told(row["number"], _slot(row["first"])) for row in rows}
     return {expert_id: found.get(expert_id, OpenTimes()) for expert_id in expert_ids}
 
 
-async def open_starts(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, list[datetime]]:
-    """The starts of all open slots of some experts, by expert; who has none is left out."""
-    return await _starts({"expert_id": {"$in": expert_ids}}, {"$push": "$starts_at"})
+async def open_slots(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, list[openings.Slot]]:
+    """All open slots of some experts, by expert; who has none is left out."""
+    return _slots(await _gathered({"expert_id": {"$in": expert_ids}}, _EACH_SLOT))
 
 
-async def open_starts_between(after: datetime, until: datetime | None) -> dict[PydanticObjectId, list[datetime]]:
-    """The starts of everybody's open slots that start after a moment and not after another, by expert."""
-    return await _starts({"starts_at": _range(after, until)}, {"$push": "$starts_at"})
+async def open_slots_between(after: datetime, until: datetime | None) -> dict[PydanticObjectId, list[openings.Slot]]:
+    """Everybody's open slots that start after a moment and not after another, by expert."""
+    return _slots(await _gathered({"starts_at": _range(after, until)}, _EACH_SLOT))
 
 
 async def first_opens_between(after: datetime, until: datetime) -> dict[PydanticObjectId, datetime]:
     """The first of everybody's open slots that start after a moment and not after another, by expert."""
-    return await _starts({"starts_at": _range(after, until)}, {"$min": "$starts_at"})
+    rows = await _gathered({"starts_at": _range(after, until)}, {"first": {"$min": "$starts_at"}})
+    return {row["_id"]: row["first"] for row in rows}
 
 
 def _range(after: datetime, until: datetime | None) -> dict[str, datetime]:
     return {"$gt": after} if until is None else {"$gt": after, "$lte": until}
 
 
-async def _starts(indexed: dict[str, Any], gathered: dict[str, Any]) -> dict[PydanticObjectId, Any]:
+async def _gathered(indexed: dict[str, Any], gathered: dict[str, Any]) -> list[dict[str, Any]]:
     # Two matches, not one: given all at once, the embedded server takes the index on holds, which leaves out nothing.
-    rows = await TimeSlot.aggregate(
-        [{"$match": indexed}, {"$match": open_filter()}, {"$group": {"_id": "$expert_id", "starts": gathered}}]
+    return await TimeSlot.aggregate(
+        [{"$match": indexed}, {"$match": open_filter()}, {"$group": {"_id": "$expert_id", **gathered}}]
     ).to_list()
-    return {row["_id"]: row["starts"] for row in rows}
+
+
+# Two lists in step are half the bytes of a list of pairs.
+_EACH_SLOT = {"starts": {"$push": "$starts_at"}, "ids": {"$push": "$_id"}}
+
+
+def _slots(rows: list[dict[str, Any]]) -> dict[PydanticObjectId, list[openings.Slot]]:
+    return {row["_id"]: list(zip(row["starts"], row["ids"], strict=True)) for row in rows}
 
 
 async def started_between(earlier: datetime, later: datetime) -> list[TimeSlot]:

@@ -127,7 +127,10 @@ class OpenTimesTeller:
             raise
         for expert_id, times in counted.items():
             happened = events.OpenTimesChanged(
-                expert_id=expert_id, open_slots=times.open_slots, next_open_at=times.next_open_at
+                expert_id=expert_id,
+                open_slots=times.open_slots,
+                next_open_at=times.next_open_at,
+                next_open_id=times.next_open_id,
             )
             events.open_times.emit(expert_id, happened)
 

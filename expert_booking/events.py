@@ -36,11 +36,12 @@ class SlotChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTimesChanged:
-    """An expert has this many open slots now, the next one at `next_open_at` (aware UTC, none when there is none)."""
+    """An expert has this many open slots now, the next one at `next_open_at` (aware UTC); none when there is none."""
 
     expert_id: PydanticObjectId
     open_slots: int
     next_open_at: datetime | None
+    next_open_id: PydanticObjectId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

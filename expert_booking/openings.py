@@ -6,8 +6,6 @@ quick, like every page that is open already; a process that does not hear of all
 """
 
 import asyncio
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,13 +13,17 @@ from datetime import UTC, datetime, timedelta
 from beanie import PydanticObjectId
 
 from expert_booking.events import SlotChanged
+from expert_booking.open_slots import OpenSlots
 from models import SlotState
 
 PASSED_KEPT = 16
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
-Read = Callable[[list[PydanticObjectId]], Awaitable[Mapping[PydanticObjectId, Iterable[datetime]]]]
+Slot = tuple[datetime, PydanticObjectId]
+"""The start of a slot, and its id."""
+
+Read = Callable[[list[PydanticObjectId]], Awaitable[Mapping[PydanticObjectId, Iterable[Slot]]]]
 
 
 def milliseconds(moment: datetime) -> int:
@@ -30,11 +32,11 @@ def milliseconds(moment: datetime) -> int:
 
 
 class Openings:
-    """The starts of open slots by expert: those that were asked for, or everybody's once `is_complete`."""
+    """The open slots by expert: those that were asked for, or everybody's once `is_complete`."""
 
     def __init__(self) -> None:
         self.is_complete = False
-        self._starts: dict[bytes, array[int]] = {}
+        self._slots: dict[bytes, OpenSlots] = {}
         self._whole: set[bytes] = set()
         self._under_way: dict[bytes, asyncio.Task[None]] = {}
         self._reading = 0
@@ -44,23 +46,23 @@ class Openings:
         """Whether all open slots of an expert are known."""
         return self.is_complete or expert_id.binary in self._whole
 
-    def of(self, expert_id: PydanticObjectId, *, after: datetime) -> tuple[int, datetime | None]:
-        """How many slots an expert has open that start after a moment, and the start of the first of them."""
-        starts = self._starts.get(expert_id.binary)
-        passed = bisect_right(starts, milliseconds(after)) if starts else 0
-        if not starts or passed == len(starts):
+    def of(self, expert_id: PydanticObjectId, *, after: datetime) -> tuple[int, Slot | None]:
+        """How many slots an expert has open that start after a moment, and the first of them."""
+        slots = self._slots.get(expert_id.binary)
+        passed = slots.begun(milliseconds(after)) if slots else 0
+        if not slots or passed == slots.number:
             return 0, None
-        first = EPOCH + starts[passed] * MILLISECOND
-        count = len(starts) - passed
+        start, slot_id = slots.at(passed)
+        count = slots.number - passed
         if passed > PASSED_KEPT:
-            del starts[:passed]
-        return count, first
+            slots.drop(passed)
+        return count, (EPOCH + start * MILLISECOND, PydanticObjectId(slot_id))
 
     def first(self, key: bytes, *, after: int) -> int | None:
         """The start of an expert's first known open slot after a moment, both in milliseconds since 1970."""
-        starts = self._starts.get(key)
-        passed = bisect_right(starts, after) if starts else 0
-        return starts[passed] if starts and passed < len(starts) else None
+        slots = self._slots.get(key)
+        passed = slots.begun(after) if slots else 0
+        return slots.at(passed)[0] if slots and passed < slots.number else None
 
     def apply(self, event: SlotChanged) -> None:
         """Take note of what happened to a slot; `events` sees to it that nothing older is told after it."""
@@ -69,14 +71,11 @@ class Openings:
         self._note(event)
 
     def _note(self, event: SlotChanged) -> None:
-        starts = self._starts.setdefault(event.expert_id.binary, array("q"))
-        start = milliseconds(event.starts_at)
-        place = bisect_left(starts, start)
-        is_there = place < len(starts) and starts[place] == start
-        if event.state is SlotState.OPEN and not is_there:
-            starts.insert(place, start)
-        elif event.state is not SlotState.OPEN and is_there:
-            del starts[place]
+        slots = self._slots.setdefault(event.expert_id.binary, OpenSlots())
+        if event.state is SlotState.OPEN:
+            slots.put(milliseconds(event.starts_at), event.slot_id.binary)
+        else:
+            slots.remove(milliseconds(event.starts_at))
 
     async def learn(self, expert_ids: Iterable[PydanticObjectId], read: Read) -> None:
         """Make sure that all open slots of these experts are known; who is being read already is not read twice.
@@ -97,19 +96,18 @@ class Openings:
             with self.reading():
                 found = await read(expert_ids)
                 for expert_id in expert_ids:
-                    starts = sorted(milliseconds(start) for start in found.get(expert_id, ()))
-                    self._starts[expert_id.binary] = array("q", starts)
+                    self._slots[expert_id.binary] = OpenSlots.of(map(_packed, found.get(expert_id, ())))
                     self._whole.add(expert_id.binary)
         finally:
             for expert_id in expert_ids:
                 del self._under_way[expert_id.binary]
 
-    def add(self, found: Mapping[PydanticObjectId, Iterable[datetime]]) -> None:
+    def add(self, found: Mapping[PydanticObjectId, Iterable[Slot]]) -> None:
         """Take note of some open slots, read within `reading`, of experts who may have others."""
-        for expert_id, starts_at in found.items():
-            starts = self._starts.get(expert_id.binary, array("q"))
-            merged = {*starts, *(milliseconds(start) for start in starts_at)}
-            self._starts[expert_id.binary] = array("q", sorted(merged))
+        for expert_id, slots in found.items():
+            known = self._slots.get(expert_id.binary, OpenSlots())
+            merged = {**known.all(), **dict(map(_packed, slots))}
+            self._slots[expert_id.binary] = OpenSlots.of(merged.items())
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -128,6 +126,11 @@ class Openings:
         """From now on, whoever is not known has nothing open."""
         self.is_complete = True
         self._whole.clear()
+
+
+def _packed(slot: Slot) -> tuple[int, bytes]:
+    start, slot_id = slot
+    return milliseconds(start), slot_id.binary
 
 
 _current: Openings | None = None

@@ -119,14 +119,14 @@ async def _read_span(order: Soonest, after: datetime, until: datetime | None) ->
     """Read a span, or all that follows; the number of slots in it."""
     kept = order.openings
     with kept.reading(), database.patiently():
-        found = await availability.open_starts_between(after, until)
+        found = await availability.open_slots_between(after, until)
         kept.add(found)
     if until is None:
         kept.complete()
     else:
         order.known_until = milliseconds(until)
     order.update([expert_id.binary for expert_id in found], after=policy.earliest_start())
-    return sum(len(starts) for starts in found.values())
+    return sum(len(slots) for slots in found.values())
 
 
 async def _place_all(order: Soonest) -> None:

@@ -38,7 +38,9 @@ class OpenTimesBoard(Board):
     def apply(self, event: OpenTimesChanged) -> None:
         """Tell what the expert has open now."""
         self.news += 1
-        self._show(OpenTimes(open_slots=event.open_slots, next_open_at=event.next_open_at))
+        self._show(
+            OpenTimes(open_slots=event.open_slots, next_open_at=event.next_open_at, next_open_id=event.next_open_id)
+        )
 
     def take(self, read: OpenTimes, *, news: int) -> None:
         """Take in what was read, unless something was told since the reading began, when there was this much news."""

@@ -257,7 +257,7 @@ async def test_open_times_count_what_can_be_taken_right_now(
         times = await availability.open_times([expert.id, idle.id, unknown])
 
     assert times == {
-        expert.id: OpenTimes(open_slots=3, next_open_at=slots[3].starts_at),
+        expert.id: OpenTimes(open_slots=3, next_open_at=slots[3].starts_at, next_open_id=slots[3].id),
         idle.id: OpenTimes(),
         unknown: OpenTimes(),
     }
@@ -270,7 +270,7 @@ async def test_open_times_leave_out_what_is_within_the_minimum_notice(expert: Ex
 
         times = await availability.open_times([expert.id])
 
-    assert times[expert.id] == OpenTimes(open_slots=1, next_open_at=slots[2].starts_at)
+    assert times[expert.id] == OpenTimes.told(1, (slots[2].starts_at, slots[2].id))
 
 
 async def test_nearest_open_are_on_both_sides_and_in_order(expert: Expert, make_slot: MakeSlot) -> None:

@@ -198,7 +198,8 @@ async def test_teller_tells_once_after_a_burst(
         events.slot_changed(replace(availability.change_of(slots[0]), version=1))
         await until(told, 2)
 
-    expected = OpenTimesChanged(expert_id=expert.id, open_slots=6, next_open_at=slots[0].starts_at)
+    first = slots[0]
+    expected = OpenTimesChanged(expert_id=expert.id, open_slots=6, next_open_at=first.starts_at, next_open_id=first.id)
     assert told == [expected, expected]
     assert asked == [[expert.id], [expert.id]]
 
@@ -213,8 +214,8 @@ async def test_teller_tells_of_every_expert_that_changed(
             await holds.hold(expert_id=slot.expert_id, slot_id=slot.id, visitor=f"visitor of {slot.id}")
         await until(told, 2)
 
-    latest = {event.expert_id: (event.open_slots, event.next_open_at) for event in told}
-    assert latest == {slot.expert_id: (0, None) for slot in slots}
+    latest = {event.expert_id: (event.open_slots, event.next_open_at, event.next_open_id) for event in told}
+    assert latest == {slot.expert_id: (0, None, None) for slot in slots}
 
 
 async def test_teller_tells_of_all_that_is_watched_after_a_gap(slot: TimeSlot, told: list[OpenTimesChanged]) -> None:
@@ -222,7 +223,9 @@ async def test_teller_tells_of_all_that_is_watched_after_a_gap(slot: TimeSlot, t
         events.changes_missed()
         await until(told, 1)
 
-    assert told == [OpenTimesChanged(expert_id=slot.expert_id, open_slots=1, next_open_at=slot.starts_at)]
+    assert told == [
+        OpenTimesChanged(expert_id=slot.expert_id, open_slots=1, next_open_at=slot.starts_at, next_open_id=slot.id)
+    ]
 
 
 async def test_teller_counts_nothing_while_nobody_watches(slot: TimeSlot, monkeypatch: pytest.MonkeyPatch) -> None:

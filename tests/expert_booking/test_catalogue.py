@@ -25,6 +25,7 @@ from expert_booking import (
     revisions,
     soonest,
 )
+from expert_booking.availability import OpenTimes
 from expert_booking.background import Ticker
 from expert_booking.catalogue_upkeep import CatalogueUpkeep
 from expert_booking.customers import Customer
@@ -219,11 +220,12 @@ async def test_open_times_follow_every_change(
     await bookings.cancel(booking.id)
     seen.append(await told(expert))
 
-    both, later, none = (2, first.starts_at), (1, second.starts_at), (0, None)
-    assert seen == [both, later, both, later, none, (1, first.starts_at)]
+    both, later = OpenTimes.told(2, (first.starts_at, first.id)), OpenTimes.told(1, (second.starts_at, second.id))
+    again = OpenTimes.told(1, (first.starts_at, first.id))
+    assert seen == [both, later, both, later, OpenTimes(), again]
 
 
-async def told(expert: Expert) -> tuple[int, datetime | None]:
+async def told(expert: Expert) -> OpenTimes:
     """What a card says, which must be what the database says as well."""
     assert openings.current() is not None
     times = (await availability.open_times([expert.id]))[expert.id]
@@ -231,7 +233,7 @@ async def told(expert: Expert) -> tuple[int, datetime | None]:
     openings.use(None)
     assert (await availability.open_times([expert.id]))[expert.id] == times
     openings.use(kept)
-    return times.open_slots, times.next_open_at
+    return times
 
 
 async def test_open_times_pass_with_time(expert: Expert, make_slot: MakeSlot, hearing: OpeningsUpkeep) -> None:
@@ -249,8 +251,8 @@ async def test_open_times_pass_with_time(expert: Expert, make_slot: MakeSlot, he
 async def test_change_during_a_reading_counts_for_more_than_what_is_read(expert: Expert, slot: TimeSlot) -> None:
     kept, begun, may_end = Openings(), asyncio.Event(), asyncio.Event()
 
-    async def read(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, list[datetime]]:
-        found = await availability.open_starts(expert_ids)
+    async def read(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, list[openings.Slot]]:
+        found = await availability.open_slots(expert_ids)
         begun.set()
         await may_end.wait()
         return found
@@ -279,19 +281,19 @@ def change(slot: TimeSlot, state: SlotState) -> events.SlotChanged:
 async def test_many_who_ask_for_the_same_are_one_reading(expert: Expert, slot: TimeSlot) -> None:
     kept, asked = Openings(), []
 
-    async def read(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, list[datetime]]:
+    async def read(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, list[openings.Slot]]:
         asked.append(expert_ids)
-        return await availability.open_starts(expert_ids)
+        return await availability.open_slots(expert_ids)
 
     await asyncio.gather(*(kept.learn([expert.id], read) for _ in range(50)))
 
     assert asked == [[expert.id]]
-    assert kept.of(expert.id, after=clock.now()) == (1, slot.starts_at)
+    assert kept.of(expert.id, after=clock.now()) == (1, (slot.starts_at, slot.id))
 
 
 async def test_visitor_who_goes_away_does_not_end_the_reading_for_the_others(expert: Expert, slot: TimeSlot) -> None:
     kept = Openings()
-    gone, stays = (asyncio.create_task(kept.learn([expert.id], availability.open_starts)) for _ in range(2))
+    gone, stays = (asyncio.create_task(kept.learn([expert.id], availability.open_slots)) for _ in range(2))
     await asyncio.sleep(0)
     gone.cancel()
 
@@ -303,14 +305,14 @@ async def test_visitor_who_goes_away_does_not_end_the_reading_for_the_others(exp
 async def test_reading_that_fails_is_told_to_everybody_and_done_again(expert: Expert, slot: TimeSlot) -> None:
     kept = Openings()
 
-    async def fail(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, list[datetime]]:
+    async def fail(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, list[openings.Slot]]:
         raise ConnectionError
 
     outcomes = await asyncio.gather(*(kept.learn([expert.id], fail) for _ in range(3)), return_exceptions=True)
-    await kept.learn([expert.id], availability.open_starts)
+    await kept.learn([expert.id], availability.open_slots)
 
     assert [type(outcome) for outcome in outcomes] == [ConnectionError] * 3
-    assert kept.of(expert.id, after=clock.now()) == (1, slot.starts_at)
+    assert kept.of(expert.id, after=clock.now()) == (1, (slot.starts_at, slot.id))
 
 
 async def test_nothing_is_kept_while_not_everything_is_heard(expert: Expert, slot: TimeSlot) -> None:
@@ -337,7 +339,7 @@ async def test_everything_is_read_again_when_something_was_missed(
     assert openings.current() is None
     assert (await availability.open_times([expert.id]))[expert.id].next_open_at == slot.starts_at
     await hearing.look()
-    assert await told(expert) == (1, slot.starts_at)
+    assert await told(expert) == OpenTimes.told(1, (slot.starts_at, slot.id))
 
 
 # --- who is free soonest ---
@@ -493,17 +495,17 @@ def test_order_is_right_whether_few_or_many_move(many: int) -> None:
     ids = [PydanticObjectId() for _ in range(many * 2)]
     known.add(catalogue.Listed(expert_id.binary, "Ann", "Art", 5) for expert_id in ids)
     known.close()
-    kept.add({expert_id: [begins + timedelta(hours=1 + number % 7)] for number, expert_id in enumerate(ids)})
+    kept.add({one: [(begins + timedelta(hours=1 + number % 7), one)] for number, one in enumerate(ids)})
     kept.complete()
     order = Soonest(known, kept)
     order.update(known.keys, after=begins)
-    kept.add({expert_id: [begins + timedelta(minutes=number)] for number, expert_id in enumerate(ids[:many], start=1)})
+    kept.add({one: [(begins + timedelta(minutes=number), one)] for number, one in enumerate(ids[:many], start=1)})
     order.update(known.keys[:many], after=begins)
 
     for minutes in (0, 1, 2, 65, 200, 1000):
         after = begins + timedelta(minutes=minutes)
         firsts = {rank: kept.of(ids[rank], after=after)[1] for rank in range(len(ids))}
-        never = begins + timedelta(days=1)
-        wanted = sorted(firsts, key=lambda rank: (firsts[rank] or never, rank))
+        never = begins + timedelta(days=1), ids[0]
+        wanted = sorted(firsts, key=lambda rank: ((firsts[rank] or never)[0], rank))
         assert order.page(range(len(ids)), skip=0, limit=len(ids), after=after) == wanted
         assert order.page([0, 1, 2], skip=1, limit=2, after=after) == [rank for rank in wanted if rank < 3][1:]

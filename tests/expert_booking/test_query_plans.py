@@ -130,7 +130,7 @@ async def look_around() -> None:
     ids = [expert.id for expert in everybody]
     await experts.get(ids[0])
     await availability.open_times(ids)
-    await availability.open_starts(ids)
+    await availability.open_slots(ids)
     await availability.slots_of(ids[0])
     await availability.slots_of(ids[0], after=clock.now())
     await availability.calendar_of(ids[0])

@@ -222,7 +222,7 @@ async def test_change_while_the_counts_are_read_is_not_overwritten(
         loading = asyncio.create_task(browser.load())
         await visitor.sees_cards("Sarah Johnson")
 
-        told = events.OpenTimesChanged(expert_id=expert.id, open_slots=0, next_open_at=None)
+        told = events.OpenTimesChanged(expert_id=expert.id, open_slots=0, next_open_at=None, next_open_id=None)
         events.open_times.emit(expert.id, told)
         await loading
 
