@@ -14,7 +14,7 @@ from pages.share import answer, place
 router = APIRouter(include_in_schema=False)
 
 PER_FILE = 10_000
-"""Fewer than the 50,000 that the protocol allows: a file is packed on its way out while pages wait."""
+"""Fewer than the 50,000 that the protocol allows: pages wait while whole addresses are put in, and not for long."""
 
 XML = "application/xml"
 RETRY_SECONDS = 10
@@ -30,7 +30,7 @@ _drawn: WeakKeyDictionary[Catalogue, dict[int, bytes]] = WeakKeyDictionary()
 def robots(request: Request) -> Response:
     """Pages about experts are for everybody; pages about customers, and what is not a page, are not."""
     closed = "".join(f"Disallow: {path}\n" for path in CLOSED)
-    text = f"User-agent: *\nAllow: /\n{closed}\nSitemap: {place.base(request)}/sitemap.xml\n"
+    text = f"User-agent: *\n{closed}\nSitemap: {place.base(request)}/sitemap.xml\n"
     return answer.kept(request, text.encode(), "text/plain; charset=utf-8")
 
 
