@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from babel.core import get_global
 from nicegui import ui
 
 from expert_booking.sentence import Sentence
 from models import Expert
+from pages import languages
 from pages.live.markup import Markup, fill
 from pages.reader import Reader
 from pages.share import linked_data, picture, pictures, place
@@ -47,7 +49,8 @@ def describe_expert(expert: Expert, reader: Reader) -> None:
         image=image,
         alt=reader.say("{name}, {category}", name=expert.name, category=expert.category),
     )
-    ui.add_head_html(_tags(card, reader) + linked_data.script(linked_data.expert(expert, base=base, image=image)))
+    described = linked_data.expert(expert, reader, base=base, image=image)
+    ui.add_head_html(_tags(card, reader) + linked_data.script(described))
 
 
 def describe_list(found: Sequence[Expert], address: str, reader: Reader, *, is_search: bool) -> None:
@@ -90,7 +93,7 @@ def _tags(card: _Card, reader: Reader) -> Markup:
         "og:type": card.kind,
         "og:url": card.address,
         "og:site_name": picture.HOUSE,
-        "og:locale": _locale(reader),
+        "og:locale": _locale(reader.language),
         "og:image": card.image,
         "og:image:type": pictures.PNG,
         "og:image:width": picture.WIDTH,
@@ -107,8 +110,8 @@ def _tags(card: _Card, reader: Reader) -> Markup:
     )
 
 
-def _locale(reader: Reader) -> str:
+@lru_cache(maxsize=8)
+def _locale(language: str) -> str:
     """With the region in which most people read this language, such as "de_DE", unless it is in the locale."""
-    likely = get_global("likely_subtags").get(reader.language, reader.language)
-    region = reader.locale.territory or likely.rpartition("_")[2]
-    return f"{reader.language}_{region}"
+    likely = get_global("likely_subtags").get(language, language)
+    return f"{language}_{languages.locale(language).territory or likely.rpartition('_')[2]}"

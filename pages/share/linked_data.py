@@ -10,6 +10,7 @@ from typing import Any
 from expert_booking import openings, policy
 from models import Expert
 from pages.live.markup import Markup
+from pages.reader import Reader
 
 CONTEXT = "https://schema.org"
 _ESCAPES = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"})
@@ -23,11 +24,12 @@ def script(described: Described) -> Markup:
     return Markup(f'<script type="application/ld+json">{content}</script>')
 
 
-def expert(expert: Expert, *, base: str, image: str) -> Described:
+def expert(expert: Expert, reader: Reader, *, base: str, image: str) -> Described:
     """A person who offers a service, by the length of its sessions.
 
     Args:
         expert: who it is.
+        reader: in whose language it is said.
         base: the beginning of whole addresses.
         image: the whole address of their picture.
     """
@@ -41,7 +43,7 @@ def expert(expert: Expert, *, base: str, image: str) -> Described:
         "knowsAbout": expert.category,
         "jobTitle": expert.headline,
         "description": expert.bio,
-        "makesOffer": _offer(expert, address),
+        "makesOffer": _offer(expert, reader, address),
     }
     return _told(person)
 
@@ -55,17 +57,18 @@ def experts(found: Iterable[Expert], *, base: str) -> Described:
     return {"@type": "ItemList", "numberOfItems": len(listed), "itemListElement": listed}
 
 
-def _offer(expert: Expert, address: str) -> Described:
+def _offer(expert: Expert, reader: Reader, address: str) -> Described:
     service = {
         "@type": "Service",
-        "name": f"{expert.session_minutes} minutes with {expert.name}",
+        "name": _session(expert, reader),
         "serviceType": expert.category,
         "description": expert.headline,
         "provider": {"@id": f"{address}#person"},
     }
+    length, zone = reader.say("Length of a session"), reader.say("Time zone")
     details = [
-        {"@type": "PropertyValue", "name": "session length", "value": expert.session_minutes, "unitCode": "MIN"},
-        {"@type": "PropertyValue", "name": "time zone", "value": expert.time_zone},
+        {"@type": "PropertyValue", "name": length, "value": expert.session_minutes, "unitCode": "MIN"},
+        {"@type": "PropertyValue", "name": zone, "value": expert.time_zone},
     ]
     offer = {
         "@type": "Offer",
@@ -75,6 +78,11 @@ def _offer(expert: Expert, address: str) -> Described:
         "additionalProperty": details,
     }
     return _told(offer)
+
+
+def _session(expert: Expert, reader: Reader) -> str:
+    minutes = expert.session_minutes
+    return reader.say_many("{number} minute with {name}", "{number} minutes with {name}", minutes, name=expert.name)
 
 
 def _availability(expert: Expert) -> str | None:

@@ -12,6 +12,7 @@ from expert_booking.errors import ExpertNotFound
 from expert_booking.sentence import Sentence
 from models import Expert
 from pages import languages, problems, theme
+from pages.components import avatar
 from pages.reader import Reader
 from pages.share import answer, picture
 from pages.share.studio import Studio, StudioBusy
@@ -24,7 +25,7 @@ RETRY_SECONDS = 5
 router = APIRouter(include_in_schema=False)
 studio = Studio()
 
-_DRAWN_BY = (*sorted(Path(__file__).parent.glob("*.py")), Path(theme.__file__))
+_DRAWN_BY = (*sorted(Path(__file__).parent.glob("*.py")), Path(theme.__file__), Path(avatar.__file__))
 _EDITION = answer.tag(b"".join(file.read_bytes() for file in _DRAWN_BY))
 
 

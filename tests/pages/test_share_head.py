@@ -90,6 +90,20 @@ async def test_addresses_are_those_that_visitors_use(public_url: str, visitor: P
         assert said.meta["og:image"].startswith(f"{public_url}/share/")
 
 
+@pytest.mark.parametrize(
+    ("language", "locale"), [("de", "de_DE"), ("fr-CH", "fr_FR"), ("es", "es_ES"), ("ar", "ar_EG")]
+)
+async def test_page_is_described_in_the_readers_language(
+    visitor: Person, expert: Expert, language: str, locale: str
+) -> None:
+    answer = await visitor._user.http_client.get("/", headers={"Accept-Language": language})
+
+    said = Head(answer.text)
+
+    assert said.meta["og:locale"] == locale
+    assert said.meta["og:image"].startswith(f"http://booking.test/share/house/{language[:2]}.png?")
+
+
 async def test_expert_is_described_as_data(visitor: Person, make_expert: MakeExpert, make_slot: MakeSlot) -> None:
     expert = await make_expert(name="Sarah Johnson", headline="Cloud architecture", session_minutes=45)
     await make_slot(expert)
@@ -102,6 +116,7 @@ async def test_expert_is_described_as_data(visitor: Person, make_expert: MakeExp
     assert (person["url"], person["jobTitle"], person["knowsAbout"]) == (address, "Cloud architecture", "Technology")
     assert (offer["@type"], offer["url"]) == ("Offer", address)
     assert (offer["itemOffered"]["@type"], offer["itemOffered"]["provider"]) == ("Service", {"@id": person["@id"]})
+    assert offer["itemOffered"]["name"] == "45 minutes with Sarah Johnson"
     assert [each["value"] for each in offer["additionalProperty"]] == [45, "UTC"]
     assert "aggregateRating" not in json.dumps(person)  # nobody knows how many people gave it
 
