@@ -50,7 +50,7 @@ def describe_expert(expert: Expert, reader: Reader) -> None:
         alt=reader.say("{name}, {category}", name=expert.name, category=expert.category),
     )
     described = linked_data.expert(expert, reader, base=base, image=image)
-    ui.add_head_html(_tags(card, reader) + linked_data.script(described))
+    _add(_tags(card, reader) + linked_data.script(described))
 
 
 def describe_list(found: Sequence[Expert], address: str, reader: Reader, *, is_search: bool) -> None:
@@ -72,14 +72,19 @@ def describe_list(found: Sequence[Expert], address: str, reader: Reader, *, is_s
         alt=picture.HOUSE,
     )
     hidden = fill(_META, name="robots", content="noindex, follow") if is_search else Markup("")
-    ui.add_head_html(_tags(card, reader) + hidden + linked_data.script(linked_data.experts(found, base=base)))
+    _add(_tags(card, reader) + hidden + linked_data.script(linked_data.experts(found, base=base)))
 
 
 def keep_private(reader: Reader) -> None:
     """Call it while a page of one customer's is built: nothing of it is found, previewed, or told to another site."""
     unfound = fill(_META, name="robots", content="noindex")
     untold = fill(_META, name="referrer", content="no-referrer")
-    ui.add_head_html(unfound + untold + fill(_META, name="description", content=reader.say(_DESCRIPTION)))
+    ui.add_head_html(str(unfound + untold + fill(_META, name="description", content=reader.say(_DESCRIPTION))))
+
+
+def _add(tags: Markup) -> None:
+    """As plain text: joined with what all pages have in their heads, markup would escape it."""
+    ui.add_head_html(str(tags))
 
 
 def _base() -> str:
