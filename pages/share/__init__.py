@@ -9,10 +9,8 @@ from pages.share.icons import FAVICON
 
 __all__ = ["FAVICON", "NoCookieForAll", "describe_expert", "describe_list", "install", "keep_private"]
 
-_LINKS = (
-    '<link rel="icon" href="/favicon.ico" sizes="48x48"><link rel="icon" href="/favicon.svg" type="image/svg+xml">'
-    '<link rel="apple-touch-icon" href="/apple-touch-icon.png"><link rel="manifest" href="/manifest.webmanifest">'
-)
+_LINKS = '<link rel="apple-touch-icon" href="/apple-touch-icon.png"><link rel="manifest" href="/manifest.webmanifest">'
+"""Without the icon, which NiceGUI puts into the page itself, and which everybody else looks for at /favicon.ico."""
 
 
 def install(app: App, *, public_url: str | None) -> None:
