@@ -1,7 +1,6 @@
-"""What one sees and does before the scripts of a page have come, which are held back here for as long as the test says."""
+"""What one sees and does before the scripts of a page have come, which are held back here until the test lets them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -24,8 +23,8 @@ LOOK = """async () => {
     .map((it) => {
       const { x, y, width, height } = it.getBoundingClientRect();
       const text = [...it.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data);
-      const label = it.getAttribute("aria-label") || "";
-      return [it.tagName, it.id, it.className, label, text.join(""), ...[x, y, width, height].map(Math.round)].join(" ");
+      const box = [x, y, width, height].map(Math.round);
+      return [it.tagName, it.id, it.className, it.getAttribute("aria-label"), text.join(""), ...box].join(" ");
     });
 }"""
 SHIFTED = """new PerformanceObserver((list) => {
