@@ -1,5 +1,8 @@
 import asyncio
+import threading
+from collections import Counter
 from functools import partial
+from importlib import import_module
 from io import BytesIO
 
 import httpx
@@ -9,7 +12,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from models import Expert
 from pages.share import letters, picture
-from tests.conftest import MakeExpert
+from pages.share.studio import MOST_KEPT, MOST_WAITING, Studio, StudioBusy
 from tests.pages.person import Person
 
 SIZE = (1200, 630)
@@ -148,15 +151,53 @@ async def test_who_only_asks_gets_the_headers(visitor: Person, expert: Expert) -
         assert asked.headers["content-length"] == str(len(got.content))
 
 
-async def test_many_who_ask_at_once_wait_or_are_told_when_to_come(visitor: Person, make_expert: MakeExpert) -> None:
-    found = [await make_expert(name=f"Expert {number}") for number in range(12)]
+async def test_pictures_are_drawn_one_at_a_time_and_few_may_wait() -> None:
+    studio, gate, drawing = Studio(), threading.Event(), Counter[str]()
 
-    answers = await asyncio.gather(*(visitor.get(f"/share/experts/{expert.id}.png") for expert in found))
+    def draw() -> bytes:
+        drawing["now"] += 1
+        drawing["most"] = max(drawing["most"], drawing["now"])
+        gate.wait(10)
+        drawing["now"] -= 1
+        return b"drawn"
 
-    sent_away = [answer for answer in answers if answer.status_code == 503]
-    drawn = [answer for answer in answers if answer.status_code == 200]
-    assert len(drawn) == 8
-    assert [answer.headers["retry-after"] for answer in sent_away] == ["5"] * 4
+    asked = [asyncio.create_task(studio.picture(str(number), draw)) for number in range(MOST_WAITING)]
+    await asyncio.sleep(0)
+    with pytest.raises(StudioBusy):
+        await studio.picture("one too many", draw)
+    gate.set()
+
+    assert await asyncio.gather(*asked) == [b"drawn"] * MOST_WAITING
+    assert drawing["most"] == 1
+
+
+async def test_picture_is_drawn_once_and_not_kept_for_ever() -> None:
+    studio, drawn = Studio(), Counter[str]()
+
+    async def ask(key: str) -> None:
+        def draw() -> bytes:
+            drawn[key] += 1
+            return key.encode()
+
+        assert await studio.picture(key, draw) == key.encode()
+
+    await asyncio.gather(ask("first"), ask("first"))
+    for number in range(MOST_KEPT):
+        await ask(str(number))
+        await ask("0")
+    await ask("first")
+
+    assert (drawn["first"], drawn["0"]) == (2, 1)
+
+
+async def test_who_would_wait_too_long_is_told_when_to_come(
+    visitor: Person, expert: Expert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("pages.share.studio"), "MOST_WAITING", 0)
+
+    answer = await visitor.get(f"/share/experts/{expert.id}.png")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
 async def test_what_everybody_may_keep_has_nobodys_cookie(visitor: Person, expert: Expert) -> None:
