@@ -217,6 +217,21 @@ async def _move_on(booking_id: PydanticObjectId, status: BookingStatus, at: str,
     return booking
 
 
+async def deletable(booking_id: PydanticObjectId) -> Booking:
+    """A booking that may be deleted.
+
+    Raises:
+        BookingNotFound, IllegalTransition
+    """
+    booking = await get(booking_id)
+    if booking.status is not BookingStatus.COMPLETED:
+        status = statuses.NAMES[booking.status]
+        raise IllegalTransition(
+            Sentence("This booking is {status}; only a Completed one can be deleted.", status=status)
+        )
+    return booking
+
+
 @closing.finished_first
 async def delete(booking_id: PydanticObjectId) -> None:
     """Remove a Completed booking; its slot opens again if it is still ahead.
@@ -225,13 +240,12 @@ async def delete(booking_id: PydanticObjectId) -> None:
         BookingNotFound, IllegalTransition
     """
     completed = {"_id": booking_id, "status": BookingStatus.COMPLETED, "deleted_at": None}
-    booking = await get(booking_id)
+    booking = await deletable(booking_id)
     result = await Booking.find_one(completed).update(
         {"$set": {"deleted_at": clock.now(), "active": False, "settled": False}}
     )
-    if not result.modified_count:
-        booking = await get(booking_id)
-        raise _cannot_be_deleted(booking)
+    if not result.modified_count:  # another one was quicker
+        raise BookingNotFound
     _announce(booking, None)
     with _left_to_recovery(booking):
         await settle(booking)
@@ -240,11 +254,6 @@ async def delete(booking_id: PydanticObjectId) -> None:
 def _cannot_become(booking: Booking, wanted: BookingStatus) -> IllegalTransition:
     names = {"status": statuses.NAMES[booking.status], "wanted": statuses.NAMES[wanted]}
     return IllegalTransition(Sentence("This booking is {status}; it cannot become {wanted}.", **names))
-
-
-def _cannot_be_deleted(booking: Booking) -> IllegalTransition:
-    status = statuses.NAMES[booking.status]
-    return IllegalTransition(Sentence("This booking is {status}; only a Completed one can be deleted.", status=status))
 
 
 def _announce(booking: Booking, status: BookingStatus | None) -> None:

@@ -53,6 +53,14 @@ class BookingChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionChanged:
+    """A booking is about to be deleted, at `takes_effect_at` (aware UTC), or stays after all (none)."""
+
+    booking_id: PydanticObjectId
+    takes_effect_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesMissed:
     """Anything may have changed without being told: whoever shows something reads it again."""
 
@@ -120,6 +128,9 @@ open_times = Topics()
 
 bookings = Topics()
 """`BookingChanged` by the booking's customer key, which itself never travels in the event."""
+
+deletions = Topics()
+"""`DeletionChanged` by the booking's customer key, in the process in which the deletion began."""
 
 resync = Topics()
 """`ChangesMissed`, under `EVERY_EXPERT`; what is read after hearing it is true."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from expert_booking import background, change_streams, closing, database, metrics, policy, recovery, settling
+from expert_booking import background, change_streams, closing, database, deletions, metrics, policy, recovery, settling
 from expert_booking.catalogue_upkeep import CatalogueUpkeep
 from expert_booking.duties import Duty
 from expert_booking.embedded_server import EmbeddedServer
@@ -47,6 +47,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         metrics.ask_for_lag(change_streams.lag_seconds)
         tasks = [asyncio.create_task(metrics.watch_the_loop())]
         stack.push_async_callback(background.attempt, settling.mark_shown)
+        stack.push_async_callback(background.attempt, deletions.carry_out_all)
         stack.push_async_callback(background.stop, tasks)
         if (refusal := await _refusal(settings, uri)) is None:
             await when_connected()
@@ -90,6 +91,7 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
             every_seconds=settings.recovery_interval_seconds,
         ).run(),
         "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
+        "delete": background.repeat(deletions.carry_out_due, every_seconds=deletions.LOOK_SECONDS),
         "tell": teller.run(),
         "catalogue": CatalogueUpkeep().run(),
         "openings": OpeningsUpkeep(_hears_all(settings)).run(),
