@@ -2,6 +2,9 @@
 
 from fastapi import Request
 
+LONGEST = 300
+"""More than any address of a host can have (RFC 1035); what is longer would be written many times into a sitemap."""
+
 _public_url: str | None = None
 
 
@@ -13,4 +16,5 @@ def use(public_url: str | None) -> None:
 
 def base(request: Request) -> str:
     """The beginning of every whole address, such as "https://booking.example.org", without a slash at its end."""
-    return _public_url or str(request.base_url).rstrip("/")
+    asked = _public_url or str(request.base_url).rstrip("/")
+    return asked if len(asked) <= LONGEST else ""

@@ -86,6 +86,14 @@ async def test_sitemap_names_the_house_as_it_was_asked(visitor: Person, expert: 
         assert addresses(answer.text, "urlset")[0] == f"http://{host}/"
 
 
+async def test_nobody_makes_a_sitemap_longer_by_a_long_name(visitor: Person, expert: Expert) -> None:
+    await visitor.gets("/sitemap.xml", 200)
+
+    answer = await visitor._user.http_client.get("/sitemap.xml", headers={"Host": "a" * 20_000})
+
+    assert addresses(answer.text, "urlset") == ["/", f"/experts/{expert.id}"]
+
+
 async def test_manifest_names_icons_that_are_there(visitor: Person, connected: None) -> None:
     answer = await visitor.get("/manifest.webmanifest")
 
