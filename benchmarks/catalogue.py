@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.kit import command
 from benchmarks.kit.catalogue_house import CatalogueHouse
 from benchmarks.kit.figures import Latencies, Report
+from expert_booking import clock
 from expert_booking.demo_trades import TRADES
 
 SLOTS_A_DAY = 2.4
@@ -121,6 +123,11 @@ def _typed(chance: Random) -> str:
     return chance.choice(LETTERS) + chance.choice(["", chance.choice(VOWELS), chance.choice(VOWELS)])
 
 
+def _soon(chance: Random) -> str:
+    """A moment within the next week."""
+    return f"{clock.now() + timedelta(hours=chance.randint(1, 7 * 24)):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _category(chance: Random) -> str:
     return chance.choice(sorted(TRADES))
 
@@ -130,6 +137,7 @@ KINDS: dict[str, Address] = {
     "list, API": lambda chance, ids: f"/api/experts?page={_page(chance)}",
     "filtered, API": lambda chance, ids: f"/api/experts?category={_category(chance)}&page={_page(chance)}",
     "searched, API": lambda chance, ids: f"/api/experts?search={_typed(chance)}",
+    "open soon, API": lambda chance, ids: f"/api/experts?openBefore={_soon(chance)}&page={_page(chance)}",
     "soonest, API": lambda chance, ids: f"/api/experts?sort=soonest&page={_page(chance)}",
     "expert, API": lambda chance, ids: f"/api/experts/{chance.choice(ids)}",
     "list, page": lambda chance, ids: f"/?page={_page(chance)}",
