@@ -13,7 +13,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 LONGEST_PREFIX = 40
 _COMBINING = re.compile(r"[\u0300-\u036f]")
-_WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]+")
+"""A word of a name, as far as a search is concerned."""
 
 
 ZONE_NAMES = frozenset(available_timezones())
@@ -26,10 +27,14 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def folded(text: str) -> str:
+    """A text as it is compared in a search: casefolded, accents stripped."""
+    return _COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold()
+
+
 def search_words(text: str) -> list[str]:
-    """The words of a text as they are compared in a search: casefolded, accents and punctuation stripped."""
-    bare = _COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold()
-    return [word[:LONGEST_PREFIX] for word in _WORD.findall(bare)]
+    """The words of a text as they are compared in a search, without punctuation."""
+    return [word[:LONGEST_PREFIX] for word in WORD.findall(folded(text))]
 
 
 def search_terms(name: str) -> list[str]:

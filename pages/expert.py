@@ -5,7 +5,7 @@ from nicegui import html, ui
 from expert_booking import experts
 from expert_booking.errors import ExpertNotFound
 from models import Expert
-from pages import share, times, visitor
+from pages import categories, share, times, visitor
 from pages.components.avatar import avatar
 from pages.components.booking_desk import BookingDesk
 from pages.components.expert_card import experience
@@ -14,7 +14,8 @@ from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
 _PROFILE = (
-    '<div class="profile">{avatar}<h1 class="title">{name}</h1><p class="soft">{headline}</p><p class="meta">{meta}</p>'
+    '<div class="profile" data-expert="{id}" data-expert-name="{name}">{avatar}<h1 class="title" dir="auto">{name}</h1>'
+    '<p class="soft" dir="auto">{headline}</p><p class="meta">{meta} <span>{session}</span> <span>{category}</span></p>'
     "</div>{bio}{place}"
 )
 
@@ -38,14 +39,16 @@ async def expert_page(expert_id: str) -> None:
 
 
 def _profile(expert: Expert, reader: Reader) -> Markup:
-    meta = f"{experience(expert)} · {expert.session_minutes} min · {expert.category}"
-    bio = fill('<p class="bio">{bio}</p>', bio=expert.bio) if expert.bio else Markup("")
+    bio = fill('<p class="bio" dir="auto">{bio}</p>', bio=expert.bio) if expert.bio else Markup("")
     return fill(
         _PROFILE,
+        id=expert.id,
         avatar=avatar(expert),
         name=expert.name,
         headline=expert.headline,
-        meta=meta,
+        meta=experience(expert, reader),
+        session=reader.say_many("{number} minute", "{number} minutes", expert.session_minutes),
+        category=categories.said(expert.category, reader),
         bio=bio,
         place=_place(expert, reader),
     )

@@ -16,7 +16,7 @@ STATIC = Path(__file__).parent / "static"
 SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "motion")
 """The files of `static/css`, in the order in which they are served as one."""
 
-SCRIPTS = ("choices", "told", "line", "countdowns", "drafts", "copying", "keys", "focus", "first_paint")
+SCRIPTS = ("choices", "told", "line", "countdowns", "drafts", "copying", "keys", "list", "focus", "first_paint")
 """The files of `static/js`, likewise."""
 
 DARK = {
@@ -181,7 +181,9 @@ def stylesheet() -> str:
         f'@media (prefers-color-scheme:light){{:root:not([data-theme="dark"]){{color-scheme:light;{light}}}}}'
         f':root[data-theme="light"]{{color-scheme:light;{light}}}\n'
     )
-    return tokens + "".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in SHAPES)
+    tones = "".join(f'[data-tone="{tone}"]{{background:{_gradient(tone)}}}' for tone in range(len(AVATAR_GRADIENTS)))
+    shapes = "".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in SHAPES)
+    return f"{tokens}{tones}\n{shapes}"
 
 
 def _declared(tokens: dict[str, str]) -> str:
@@ -202,7 +204,16 @@ def _serve(name: str, content: str) -> str:
     return f"/{name}?{sha256(content.encode()).hexdigest()[:12]}"
 
 
+def avatar_tone(key: str) -> int:
+    """Which of the gradients somebody has: the same for the same key, always."""
+    return sha256(key.encode()).digest()[0] % len(AVATAR_GRADIENTS)
+
+
 def avatar_gradient(key: str) -> str:
-    """The same background for the same key, always."""
-    first, second = AVATAR_GRADIENTS[sha256(key.encode()).digest()[0] % len(AVATAR_GRADIENTS)]
+    """The background for a key."""
+    return _gradient(avatar_tone(key))
+
+
+def _gradient(tone: int) -> str:
+    first, second = AVATAR_GRADIENTS[tone]
     return f"linear-gradient(135deg, {first}, {second})"

@@ -1,4 +1,4 @@
-"""How often, and when next, an expert is free: the line on the expert's card, in one time zone."""
+"""When an expert is free next, and how often: the link on the card that goes straight to that time."""
 
 from beanie import PydanticObjectId
 
@@ -12,7 +12,11 @@ from pages.reader import Reader
 
 FEW = 2
 
-_NEXT = '<span class="next" data-live="{key}" data-open="{open}" data-word="{word}">{text}</span>'
+# It says whose time it is by the expert's name, which has the expert's id.
+_NEXT = (
+    '<a class="next" id="next-{id}" aria-labelledby="{id} next-{id}" href="{href}" data-live="{key}" data-open="{open}"'
+    ' data-word="{word}" data-do="{do}">{text}</a>'
+)
 
 
 class OpenTimesBoard(Board):
@@ -53,21 +57,30 @@ class OpenTimesBoard(Board):
             self.tell([self._look()])
 
     def draw(self) -> Markup:
-        """The line as it is now."""
+        """The link as it is now."""
         look = self._look()
-        word, is_open = look.attributes["data-word"], look.attributes["data-open"]
-        return fill(_NEXT, key=look.key, word=word, open=is_open, text=look.text)
+        attributes = {name.removeprefix("data-"): value for name, value in look.attributes.items()}
+        return fill(_NEXT, id=self._expert_id, key=look.key, text=look.text, **attributes)
 
     def _look(self) -> Change:
-        key = f"{self._expert_id} next"
-        if self._times is None:
-            return Change(key=key, attributes={"data-open": "none", "data-word": ""}, text="")
-        count, next_open_at = self._times.open_slots, self._times.next_open_at
+        known, reader, calendar = self._times or OpenTimes(), self._reader, f"/experts/{self._expert_id}"
+        count, text = known.open_slots, ""
+        if self._times is not None:
+            text = reader.say("No open time")
+        if known.next_open_at is not None:
+            text = times.day_and_time(known.next_open_at, reader)
         return Change(
-            key=key,
+            key=f"{self._expert_id} next",
             attributes={
+                "href": f"{calendar}?time={known.next_open_id}" if known.next_open_id else calendar,
                 "data-open": "none" if not count else "few" if count <= FEW else "many",
-                "data-word": "Last one" if count == 1 else f"{count} open",
+                "data-word": reader.say_many("{number} open", "{number} open", count) if count else "",
+                "data-do": self._action(count),
             },
-            text="No open time" if next_open_at is None else times.day_and_time(next_open_at, self._reader),
+            text=text,
         )
+
+    def _action(self, count: int) -> str:
+        if not count:
+            return self._reader.say("Calendar")
+        return self._reader.say("Last one") if count == 1 else self._reader.say("Book")

@@ -10,7 +10,7 @@ VOID = {"img", "br", "hr", "input"}
 
 
 class Node:
-    """A tag inside of the element `home`, whose listeners hear what happens to it."""
+    """A tag inside of the element `home`, whose listeners hear what happens to it; `whole` is all the text in it."""
 
     visible = True
 
@@ -20,6 +20,7 @@ class Node:
         self.props = props
         self.classes = str(props.get("class") or "").split()
         self.children: list[Node] = []
+        self.whole = ""
         self._text: str | None = None
 
     def descendants(self) -> Iterator["Node"]:
@@ -51,6 +52,8 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self._open[-1].add(data)
+        for node in self._open:
+            node.whole += data
 
 
 def nodes(fragment: Element) -> list[Node]:

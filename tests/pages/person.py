@@ -30,12 +30,17 @@ class SlotShown(NamedTuple):
 
 
 class CardShown(NamedTuple):
-    """An expert's card: rating and years, the next open time, and how many there are in words and by the style."""
+    """An expert's card: rating and years; the next open time, what to do about it, and where that leads.
+
+    `word` is how many times are open, and `how_many` is the same by the style.
+    """
 
     meta: str
     next: str
     word: str
     how_many: str
+    action: str
+    leads_to: str
 
 
 FREE = SlotShown("available", False)
@@ -179,9 +184,14 @@ class Person:
         """The accessible names of what stands in an element of a class."""
         return [_name(part) for element in self._all(css_class) for part in _children(element)]
 
+    def marks(self) -> list[str]:
+        """What is marked in the names on the cards."""
+        return [part.whole for part in self._elements() if part.tag == "mark"]
+
     def pressed(self) -> list[str]:
-        """The names of the toggles that are on."""
-        return [_name(element) for element in self._elements() if element.props.get("aria-pressed") == "true"]
+        """The names of the toggles that are on, those of the preferences apart."""
+        pressed = (element for element in self._elements() if element.props.get("aria-pressed") == "true")
+        return [_name(element) for element in pressed if "data-choose" not in element.props]
 
     async def sees(self, *texts: str) -> None:
         """Wait until each text stands somewhere on the page."""
@@ -239,6 +249,11 @@ class Person:
         field = self._field(label)
         with self.client:
             field.value = text
+
+    def search(self, text: str) -> None:
+        """Type into the search of the list, and rest."""
+        (field,) = (part for part in self._elements() if "data-search" in part.props)
+        self._on(field.home).trigger("input", text)
 
     def leave_field(self, label: str) -> None:
         """Go on to the next field."""
@@ -310,13 +325,15 @@ def _inside(element: Any) -> list[Node]:
 
 def _card(card: Node) -> tuple[str, CardShown]:
     parts = list(card.descendants())
-    (link,) = (part for part in parts if part.tag == "a")
+    (name,) = (part for part in parts if part.tag == "h2")
     (meta,) = (part for part in parts if "meta" in part.classes)
     (soonest,) = (part for part in parts if "next" in part.classes)
-    how_many = (soonest.props.get("data-word", ""), soonest.props.get("data-open", ""))
-    return link._text or "", CardShown(meta._text or "", soonest._text or "", *how_many)
+    about = [str(soonest.props[name]) for name in ("data-word", "data-open", "data-do", "href")]
+    return name.whole, CardShown(meta.whole, soonest.whole, *about)
 
 
 def _name(element: Any) -> str:
-    inner = [element, *element.descendants(), *([] if isinstance(element, Node) else _inside(element))]
+    if isinstance(element, Node):
+        return str(element.props.get("aria-label") or element.whole)
+    inner = [element, *element.descendants(), *_inside(element)]
     return str(element.props.get("aria-label") or "".join(part._text or "" for part in inner))
