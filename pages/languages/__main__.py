@@ -1,4 +1,4 @@
-"""Collects what the house says into the catalogues, or with `--check` says what is missing there."""
+"""Collects what the house says into the catalogues (of the languages named, or all); `--check` says what is missing."""
 
 import re
 import sys
@@ -26,7 +26,7 @@ def main() -> None:
     if sys.argv[1:] == ["--check"]:
         problems = [*_unsaid(), *(problem for language in _others() for problem in _problems(language, spoken))]
         sys.exit("\n".join(problems) or None)
-    for language in _others():
+    for language in sys.argv[1:] or _others():
         catalogue = _read(language)
         catalogue.update(spoken, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
