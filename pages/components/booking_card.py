@@ -5,19 +5,15 @@ from collections.abc import Callable
 from nicegui import html, ui
 from nicegui.elements.mixins.text_element import TextElement
 
-from expert_booking import bookings
+from expert_booking import bookings, statuses
 from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
 from pages import focus, problems, times
 from pages.components.question import ask
+from pages.components.session_card import title_of
+from pages.components.status_badge import MEANING
 from pages.reader import Reader
 
-MEANING = {
-    BookingStatus.PENDING: "The time is yours. The expert has yet to confirm it.",
-    BookingStatus.CONFIRMED: "The expert has confirmed. See you there.",
-    BookingStatus.COMPLETED: "This session is over.",
-    BookingStatus.CANCELLED: "This booking was cancelled; the time is free for others.",
-}
 ORDER = list(BookingStatus)
 
 
@@ -34,11 +30,12 @@ class BookingCard:
         has_details: bool = False,
     ) -> None:
         self._booking = booking
+        self._reader = reader
         self._status = booking.status
         self._on_gone = on_gone
         with html.article().classes("glass booking") as self.element:
             with html.div().classes("row"):
-                html.h2(f"Session with {expert.name if expert else 'an expert who has left'}").classes("section")
+                html.h2(title_of(expert, reader)).classes("section")
                 self._badge = TextElement(tag="span", text="").classes("status").props("role=status")
             self._meaning = TextElement(tag="p", text="").classes("soft")
             self._draw_facts(reader, expert if has_details else None)
@@ -48,14 +45,18 @@ class BookingCard:
     def _draw_facts(self, reader: Reader, expert: Expert | None) -> None:
         booking = self._booking
         facts = {
-            "When": times.span(booking.starts_at, booking.ends_at, reader),
-            "Time zone": f"{times.place(reader.zone, reader)}, {times.offset(reader.zone, booking.starts_at)}",
-            "Booked for": booking.customer_name,
+            reader.say("When"): times.span(booking.starts_at, booking.ends_at, reader),
+            reader.say("Time zone"): reader.say(
+                "{place}, {offset}",
+                place=times.place(reader.zone, reader),
+                offset=times.offset(reader.zone, booking.starts_at),
+            ),
+            reader.say("Booked for"): booking.customer_name,
         }
         if expert is not None:
-            facts |= {"E-mail": booking.customer_email, "Phone": booking.customer_phone}
+            facts |= {reader.say("E-mail"): booking.customer_email, reader.say("Phone"): booking.customer_phone}
             if booking.notes:
-                facts["Notes"] = booking.notes
+                facts[reader.say("Notes")] = booking.notes
         with html.dl().classes("facts"):
             for term, fact in facts.items():
                 html.dt(term)
@@ -68,27 +69,33 @@ class BookingCard:
         if status is not self._status:
             self.rescue_focus()
         self._status = status
-        self._badge.text = status
+        self._badge.text = self._reader.say(statuses.NAMES[status])
         self._badge.props["data-status"] = status
-        self._meaning.text = MEANING[status]
+        self._meaning.text = self._reader.say(MEANING[status])
         self._actions.clear()
         with self._actions:
             if BookingStatus.CANCELLED in TRANSITIONS[status]:
-                html.button("Cancel booking").classes("danger").props("type=button").on("click", self._cancel)
+                html.button(self._reader.say("Cancel booking")).classes("danger").props("type=button").on(
+                    "click", self._cancel
+                )
             if status is BookingStatus.COMPLETED:
-                html.button("Delete").classes("danger").props("type=button").on("click", self._delete)
+                html.button(self._reader.say("Delete")).classes("danger").props("type=button").on("click", self._delete)
 
     async def _cancel(self) -> None:
-        if await ask("Cancel this booking?", "The time opens for everybody at once.", yes="Cancel booking"):
+        say = self._reader.say
+        heading, text = say("Cancel this booking?"), say("The time opens for everybody at once.")
+        if await ask(heading, text, yes=say("Cancel booking")):
             with problems.shown():
                 await bookings.cancel(self._booking.id)
-                ui.notify("Cancelled. The time is free again.", type="positive")
+                ui.notify(say("Cancelled. The time is free again."), type="positive")
 
     async def _delete(self) -> None:
-        if await ask("Delete this booking?", "It disappears from your list for good.", yes="Delete"):
+        say = self._reader.say
+        heading, text = say("Delete this booking?"), say("It disappears from your list for good.")
+        if await ask(heading, text, yes=say("Delete")):
             with problems.shown():
                 await bookings.delete(self._booking.id)
-                ui.notify("Deleted.", type="positive")
+                ui.notify(say("Deleted."), type="positive")
 
     def rescue_focus(self) -> None:
         """Let the keyboard go on at this card if what had the focus goes away."""

@@ -2,9 +2,12 @@
 
 from nicegui import html, ui
 
+from pages import visitor
 
-async def ask(heading: str, text: str, *, yes: str, no: str = "Keep it") -> bool:
+
+async def ask(heading: str, text: str, *, yes: str, no: str | None = None) -> bool:
     """Whether the person said yes; Escape and a click beside the question are a no."""
+    no = no or visitor.reader().say("Keep it")
     with ui.dialog() as dialog, html.div().classes("sheet"):
         dialog.props["aria-label"] = heading
         html.h2(heading).classes("section")

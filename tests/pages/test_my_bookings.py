@@ -1,12 +1,14 @@
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from expert_booking import access, bookings, recovery
+from expert_booking import access, bookings, clock, deletions, events, recovery
 from expert_booking.customers import Customer
 from models import Booking, Expert, TimeSlot
 from pages import times
+from pages.components.timeline import MORE_AT_ONCE, PAST_AT_ONCE
 from pages.my_bookings import BookingList
 from pages.reader import Reader
 from tests.conftest import MakeSlot, stored
@@ -47,7 +49,7 @@ async def test_bookings_of_others_are_not_shown(
     assert "Alice" not in visitor.texts
 
 
-async def test_bookings_are_listed_newest_first(
+async def test_what_is_ahead_comes_soonest_first_under_its_day(
     visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
 ) -> None:
     slots = [await make_slot(expert, hours=hours) for hours in (24 * 9, 24 * 2, 24 * 5)]
@@ -56,9 +58,74 @@ async def test_bookings_are_listed_newest_first(
 
     await look_up(visitor, alice.email)
 
+    await visitor.sees("Next up", "Upcoming")
+    next_up, second, third = slots[1], slots[2], slots[0]
+    utc = Reader(zone=ZoneInfo("UTC"))
+    await visitor.sees(times.span(next_up.starts_at, next_up.ends_at, utc))
+    days = [times.day(slot.starts_at.date(), utc) for slot in (second, third)]
+    assert [text for text in visitor.texts if text in days] == days
+
+
+async def test_what_is_past_comes_last_and_a_few_at_once(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    booked = [await book(await make_slot(expert, hours=24 + hours), alice) for hours in range(PAST_AT_ONCE + 2)]
+    for each in booked:
+        await bookings.complete(each.id)
+    await look_up(visitor, alice.email)
+    await visitor.sees("Past", f"{len(booked)} bookings. All times in UTC.", "Show 2 more")
+    assert len(visitor.names("booking")) == PAST_AT_ONCE
+
+    await visitor.click("Show 2 more")
+
+    await visitor.misses("Show 2 more")
+    assert len(visitor.names("booking")) == len(booked)
+    assert MORE_AT_ONCE > 2
+
+
+async def test_session_that_was_cancelled_does_not_come_next(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    sooner, later = [await book(await make_slot(expert, hours=hours), alice) for hours in (24, 48)]
+    await look_up(visitor, alice.email)
+    await visitor.sees("Next up")
+    assert _next_up(visitor) == str(sooner.id)
+
+    await bookings.cancel(sooner.id)
+
+    await visitor.sees("Cancelled", "Session with Sarah Johnson: Cancelled")
+    assert _next_up(visitor) == str(later.id)
+
+
+def _next_up(visitor: Person) -> str:
+    (card,) = visitor._all("next-up")
+    return str(card.props["data-key"])
+
+
+async def test_times_are_the_readers_and_their_zone_is_named(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    visitor.comes_from("Asia/Kolkata")
+    await book(slot, alice)
+
+    await look_up(visitor, alice.email)
+
+    await visitor.sees("1 booking. All times in Kolkata time, GMT+5:30.")
+    (card,) = visitor._all("next-up")
+    (countdown,) = (part for part in card.descendants() if part.tag == "time")
+    assert (countdown.props["data-until"], countdown.props["data-zone"]) == (slot.starts_at.isoformat(), "Asia/Kolkata")
+
+
+async def test_manage_token_is_not_on_a_page_that_an_address_alone_opens(
+    visitor: Person, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await book(slot, alice)
+
+    await look_up(visitor, alice.email)
+
     await visitor.sees("Session with Sarah Johnson")
-    days = [times.long_day(slot.starts_at.date(), Reader(zone=ZoneInfo("UTC"))) for slot in reversed(slots)]
-    assert [text.partition(",")[0] for text in visitor.texts if "M to " in text] == days
+    (listed,) = visitor._all("bookings")
+    assert str(booking.id) in listed.markup
+    for secret in (booking.manage_token, alice.phone):
+        assert secret not in listed.markup
 
 
 async def test_address_without_bookings_says_so(visitor: Person, expert: Expert) -> None:
@@ -105,7 +172,7 @@ async def test_status_follows_what_happens_elsewhere(visitor: Person, slot: Time
     await bookings.delete(booking.id)
 
     await visitor.sees("No bookings")
-    await visitor.misses("Session with Sarah Johnson")
+    assert visitor.names("booking") == []
 
 
 async def test_new_booking_appears_by_itself(
@@ -198,22 +265,102 @@ async def test_cancelling_frees_the_slot_for_everybody(
     assert (await bookings.get(booking.id)).status == "Cancelled"
 
 
-async def test_deleting_a_completed_booking_frees_the_slot_when_it_is_ahead(
+async def completed(slot: TimeSlot, customer: Customer) -> Booking:
+    return await bookings.complete((await book(slot, customer)).id)
+
+
+async def test_deleted_booking_can_be_brought_back_in_any_tab(
     visitor: Person, watcher: Person, slot: TimeSlot, alice: Customer
 ) -> None:
-    booking = await book(slot, alice)
-    await bookings.complete(booking.id)
+    booking = await completed(slot, alice)
     await look_up(visitor, alice.email)
-    await watcher.open(f"/experts/{slot.expert_id}")
+    await look_up(watcher, alice.email)
 
     await visitor.click("Delete")
-    await visitor.sees("It disappears from your list for good.")
-    await visitor.answer("Delete")
+    for person in (visitor, watcher):
+        await person.sees("Deleted: Session with Sarah Johnson", "It goes for good in 10 seconds")
+    assert (await bookings.get(booking.id)).status == "Completed"
+    await watcher.click("Undo")
 
-    await visitor.sees("No bookings", "Deleted.")
+    for person in (visitor, watcher):
+        await person.sees("Session with Sarah Johnson: Completed", "Delete")
+        await person.misses("Undo")
+    assert (await stored(slot)).booking_id == booking.id
+
+
+async def test_deleted_booking_goes_when_its_time_is_up_and_frees_the_slot(
+    visitor: Person, watcher: Person, slot: TimeSlot, alice: Customer
+) -> None:
+    await completed(slot, alice)
+    await look_up(visitor, alice.email)
+    await watcher.open(f"/experts/{slot.expert_id}")
+    await visitor.click("Delete")
+    await visitor.sees("Undo")
+
+    await deletions.carry_out_all()
+
+    await visitor.sees("No bookings")
     await watcher.sees("1 free")
     assert (await stored(slot)).booking_id is None
     assert await Booking.find().count() == 0
+
+
+async def test_deletion_that_began_elsewhere_can_be_undone_after_a_reload(
+    visitor: Person, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await completed(slot, alice)
+    await deletions.begin(booking.id)
+
+    await look_up(visitor, alice.email)
+
+    await visitor.sees("Deleted: Session with Sarah Johnson")
+    await visitor.click("Undo")
+    await visitor.sees("Delete")
+
+
+async def test_undo_that_comes_too_late_says_so(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    booking = await completed(slot, alice)
+    await look_up(visitor, alice.email)
+    await visitor.click("Delete")
+    await visitor.sees("Undo")
+    await deletions.undo(booking.id)
+    # As when the deletion is carried out at this very moment, of which this page has not heard.
+    told = events.DeletionChanged(booking_id=booking.id, takes_effect_at=clock.now())
+    events.deletions.emit(alice.key, told)
+
+    await visitor.click("Undo")
+
+    await visitor.sees("It was too late: this booking is deleted.")
+
+
+async def test_nothing_is_done_to_a_booking_that_is_not_listed(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
+) -> None:
+    bobs = await completed(await make_slot(expert, hours=24), bob)
+    await completed(await make_slot(expert, hours=25), alice)
+    await look_up(visitor, alice.email)
+    await visitor.sees("Delete")
+
+    (listed,) = visitor._all("bookings")
+    visitor._on(listed).trigger("click", f"delete:{bobs.id}")
+    await visitor.click("Delete")
+
+    await visitor.sees("Undo")
+    assert deletions.pending([bobs.id]) == {}
+
+
+async def test_calendar_gets_the_session_and_no_secret(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    given = visitor._user.download.http_responses
+    booking = await book(slot, alice)
+    await look_up(visitor, alice.email)
+
+    await visitor.click("Add to calendar")
+
+    await visitor._wait(lambda: bool(given), "a file")
+    file = given[0].content
+    assert f"UID:{booking.id}@booking.test".encode() in file
+    assert re.search(rb"SUMMARY:Session with Sarah Johnson\r\n", file)
+    assert booking.manage_token.encode() not in file.replace(b"\r\n ", b"")
 
 
 async def test_cancelling_what_was_completed_meanwhile_is_explained(

@@ -1,0 +1,146 @@
+"""A booked session on the timeline: when, with whom, how far it has come, and what can be done about it."""
+
+from babel.dates import format_date
+
+from expert_booking import clock, deletions
+from models import Booking, BookingStatus, Expert
+from models.booking import TRANSITIONS
+from pages import times
+from pages.components.avatar import avatar
+from pages.components.status_badge import MEANING, status_badge
+from pages.icons import icon
+from pages.live.markup import Markup, fill
+from pages.reader import Reader
+
+_NEXT_UP = (
+    '<article class="glass booking next-up" data-key="{key}" data-status="{status}">'
+    '<div class="leaf" aria-hidden="true"><span>{month}</span><b>{number}</b><span>{weekday}</span></div>'
+    '<div class="told"><p class="until"><time datetime="{begins}" data-until="{begins}" data-ends="{ends}"'
+    ' data-zone="{zone}" data-now="{now}" data-over="{over}">{countdown}</time>{badge}</p>'
+    '<h3 class="title" id="title-{key}">{title}</h3><p class="span">{span}</p><p class="soft">{meaning}</p>'
+    '<p class="faint">{booked_for}</p></div>'
+    '<div class="actions">{actions}</div></article>'
+)
+_SESSION = (
+    '<article class="glass booking session" data-key="{key}" data-status="{status}">'
+    '<p class="hours"><b>{start}</b> <span>{end}</span></p>{avatar}'
+    '<div class="told"><h4 id="title-{key}">{title}</h4><p class="soft">{meaning}</p>'
+    '<p class="faint">{booked_for}</p></div>{badge}<div class="actions">{actions}</div></article>'
+)
+_GOING = (
+    '<article class="glass booking going" data-key="{key}"><div class="ring small" role="timer" aria-label="{left}"'
+    ' data-seconds-left="{seconds}" data-seconds-whole="{whole}"><span aria-hidden="true">{shown}</span></div>'
+    '<div class="told"><h4 id="title-{key}">{title}</h4><p class="soft">{text}</p></div>'
+    '<div class="actions"><button class="quiet" type="button" data-pick="undo:{key}" data-takes-focus'
+    ' aria-describedby="title-{key}">{icon}{undo}</button></div></article>'
+)
+_BUTTON = (
+    '<button class="{style}" type="button" data-pick="{verb}:{key}" aria-describedby="title-{key}">{icon}{text}'
+    "</button>"
+)
+_LINK = '<a class="{style}" href="/experts/{expert}" aria-describedby="title-{key}">{icon}{text}</a>'
+
+
+def title_of(expert: Expert | None, reader: Reader) -> str:
+    """Such as "Session with Sarah Johnson"."""
+    if expert is None:
+        return reader.say("Session with an expert who has left")
+    return reader.say("Session with {name}", name=expert.name)
+
+
+def next_up(booking: Booking, expert: Expert | None, reader: Reader) -> Markup:
+    """The session that comes next, with a countdown that the browser keeps."""
+    on = booking.starts_at.astimezone(reader.zone).date()
+    offset = times.offset(reader.zone, booking.starts_at)
+    return fill(
+        _NEXT_UP,
+        key=booking.id,
+        status=booking.status,
+        month=format_date(on, "LLL", locale=reader.locale),
+        number=on.day,
+        weekday=times.weekday(on, reader),
+        begins=booking.starts_at.isoformat(),
+        ends=booking.ends_at.isoformat(),
+        zone=reader.zone.key,
+        now=reader.say("Going on now"),
+        over=reader.say("Just over"),
+        countdown=times.day(on, reader),
+        badge=status_badge(booking.status, reader),
+        title=title_of(expert, reader),
+        span=reader.say("{span}, {offset}", span=times.span(booking.starts_at, booking.ends_at, reader), offset=offset),
+        meaning=_meaning(booking, reader),
+        booked_for=reader.say("Booked for {name}", name=booking.customer_name),
+        actions=_actions(booking, expert, reader, calendar="quiet", cancel="danger", again="quiet"),
+    )
+
+
+def session(booking: Booking, expert: Expert | None, reader: Reader) -> Markup:
+    """Any other session."""
+    return fill(
+        _SESSION,
+        key=booking.id,
+        status=booking.status,
+        start=times.clock_time(booking.starts_at, reader),
+        end=reader.say("to {time}", time=_end(booking, reader)),
+        avatar=avatar(expert) if expert else fill('<span class="avatar left">{icon}</span>', icon=icon("person")),
+        title=title_of(expert, reader),
+        meaning=_meaning(booking, reader),
+        booked_for=reader.say("Booked for {name}", name=booking.customer_name),
+        badge=status_badge(booking.status, reader),
+        actions=_actions(booking, expert, reader, calendar="ghost", cancel="ghost grave", again="ghost"),
+    )
+
+
+def _end(booking: Booking, reader: Reader) -> str:
+    """Its offset too, when the clocks change between now and then."""
+    time, offset = times.clock_time(booking.ends_at, reader), times.offset(reader.zone, booking.starts_at)
+    if offset == times.offset(reader.zone):
+        return time
+    return reader.say("{time}, {offset}", time=time, offset=offset)
+
+
+def going(booking: Booking, expert: Expert | None, reader: Reader, *, seconds: int) -> Markup:
+    """A session that was deleted and goes for good in so many seconds, unless that is taken back before."""
+    return fill(
+        _GOING,
+        key=booking.id,
+        seconds=seconds,
+        whole=round(deletions.UNDOABLE_FOR.total_seconds()),
+        shown=f"0:{seconds:02}",
+        left=reader.say("Time left to undo"),
+        title=reader.say("Deleted: {session}", session=title_of(expert, reader)),
+        text=reader.say("It goes for good in {number} seconds, also if you close this page.", number=seconds),
+        icon=icon("undo"),
+        undo=reader.say("Undo"),
+    )
+
+
+def _meaning(booking: Booking, reader: Reader) -> str:
+    """What the status means; what has ended is over, though nobody may have marked it yet."""
+    is_over = booking.status is not BookingStatus.CANCELLED and booking.ends_at <= clock.now()
+    return reader.say(MEANING[BookingStatus.COMPLETED if is_over else booking.status])
+
+
+def _actions(
+    booking: Booking, expert: Expert | None, reader: Reader, *, calendar: str, cancel: str, again: str
+) -> Markup:
+    """What the status allows, in these styles."""
+    drawn = []
+    if can_cancel(booking):
+        drawn.append(_button(booking, "calendar", "calendar", reader.say("Add to calendar"), calendar))
+        drawn.append(_button(booking, "cancel", "close", reader.say("Cancel booking"), cancel))
+    elif expert is not None:
+        text = reader.say("Book again")
+        drawn.append(fill(_LINK, style=again, expert=expert.id, key=booking.id, icon=icon("again"), text=text))
+    if booking.status is BookingStatus.COMPLETED:
+        drawn.append(_button(booking, "delete", "trash", reader.say("Delete"), cancel))
+    return Markup("").join(drawn)
+
+
+def can_cancel(booking: Booking) -> bool:
+    """Whether there is something ahead to be cancelled."""
+    return BookingStatus.CANCELLED in TRANSITIONS[booking.status] and booking.ends_at > clock.now()
+
+
+def _button(booking: Booking, verb: str, drawing: str, text: str, style: str) -> Markup:
+    return fill(_BUTTON, style=style, verb=verb, key=booking.id, icon=icon(drawing), text=text)
