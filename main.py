@@ -62,7 +62,8 @@ def build(settings: Settings) -> None:
     pages.install(settings)
     api.install(app, settings)
     known = {str(middleware.cls) for middleware in app.user_middleware}
-    for middleware in (pages.share.NoCookieForAll, api.CountServerErrors, api.SayWhen, api.AnswerHead):
+    ours = (pages.compressed.CompressOnce, pages.share.NoCookieForAll)
+    for middleware in (*ours, api.CountServerErrors, api.SayWhen, api.AnswerHead):
         if str(middleware) not in known:
             app.add_middleware(middleware)
     bare = getattr(app.state, "bare_lifespan", None) or app.router.lifespan_context

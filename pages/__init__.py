@@ -4,14 +4,27 @@ from nicegui import app
 
 from expert_booking import metrics
 from expert_booking.settings import Settings
-from pages import booking, errors, expert, experts, garbage, my_bookings, share, theme, viewers
+from pages import (
+    booking,
+    compressed,
+    errors,
+    expert,
+    experts,
+    garbage,
+    my_bookings,
+    platform_styles,
+    share,
+    theme,
+    viewers,
+)
 from pages.live import first_paint, quicker, wire
 
-__all__ = ["booking", "expert", "experts", "garbage", "install", "my_bookings", "share"]
+__all__ = ["booking", "compressed", "expert", "experts", "garbage", "install", "my_bookings", "share"]
 
 
 def install(settings: Settings) -> None:
     """Dress the pages and put the error pages in place; importing the package has registered the pages."""
+    platform_styles.install()
     theme.install()
     share.install(app, public_url=settings.public_url)
     wire.install()

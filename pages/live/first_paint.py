@@ -7,6 +7,7 @@ hands over what was typed, clicked and focused meanwhile.
 The content of a fragment is in the page once: its element is sent without it, and the script takes it from the page.
 """
 
+import re
 from pathlib import Path
 
 import nicegui
@@ -17,12 +18,16 @@ from starlette.responses import HTMLResponse, Response
 from pages import visitor
 from pages.live.markup import Markup, fill
 from pages.live.painting import paint
+from pages.platform_styles import LAYERS
 
 _NO_ES_MODULES, _BOX, _EMPTY = '<div id="esm-fallback">', '<div id="app"', '<div id="app" ></div>'
 _PAINTED = '<div id="app">{noscript}{content}</div>'
 _NO_SCRIPT = '<noscript><p class="no-script">{sentence}</p></noscript>'
 
 _UNPAINTED = "unpainted"
+_THEIR_STYLES = re.compile(rb'@import url\("[^"]*"\) layer\(\w+\);\s*')
+_PURIFY = f"/_nicegui/{nicegui.__version__}/static/dompurify.mjs"  # the last script asks for it, and waits
+_MODULE, _LATER = b'<link rel="modulepreload"', b'<link rel="modulepreload" fetchpriority="low"'
 _build_response = getattr(Client.build_response, _UNPAINTED, Client.build_response)  # when this is loaded once more
 
 
@@ -33,6 +38,7 @@ def install() -> None:
         raise RuntimeError("NiceGUI's page has no box to paint in: has its template changed?")
     setattr(_build_painted, _UNPAINTED, _build_response)
     Client.build_response = _build_painted  # type: ignore[method-assign, assignment]  # it is called by position
+    ui.add_head_html(f'{_LATER.decode()} href="{_PURIFY}">', shared=True)
     ui.add_body_html('<script type="module">takeOver()</script>', shared=True)
 
 
@@ -46,10 +52,15 @@ def _build_painted(client: Client, request: Request, status_code: int = 200) -> 
 
 
 def _filled(page: bytes, painted: bytes) -> bytes:
-    """The page with its box filled; what says, before the scripts come, that they will not come, would hide it."""
+    """The page with its box filled, and its head without what the first paint would wait for.
+
+    The style sheets are in the house's own (`platform_styles`), and scripts come after what is to be seen. What says,
+    before the scripts come, that they will not come, would hide the box.
+    """
     begin = page.index(_NO_ES_MODULES.encode())
     end = page.index(_EMPTY.encode(), begin)
-    return b"".join((page[:begin], painted, page[end + len(_EMPTY) :]))
+    head = _THEIR_STYLES.sub(b"", page[:begin], count=len(LAYERS)).replace(_MODULE, _LATER)
+    return b"".join((head, painted, page[end + len(_EMPTY) :]))
 
 
 def _noscript(request: Request) -> Markup:
