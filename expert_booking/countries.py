@@ -43,6 +43,20 @@ def present_name(time_zone: str) -> str:
     return later if later in _by_zone() else time_zone
 
 
+def zones() -> dict[str, str]:
+    """The countries (ISO 3166-1 alpha-2) of all zones that somebody lives by, under their names of today."""
+    return _by_zone()
+
+
+@lru_cache(maxsize=1)
+def former_names() -> dict[str, list[str]]:
+    """What zones were called before, under their names of today."""
+    former: dict[str, list[str]] = {}
+    for alias, today in _links().items():
+        former.setdefault(today, []).append(alias)
+    return former
+
+
 def _rows(table: str) -> list[list[str]]:
     text = (files("tzdata") / "zoneinfo" / table).read_text(encoding="utf-8")
     return [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]

@@ -16,7 +16,23 @@ STATIC = Path(__file__).parent / "static"
 SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "motion")
 """The files of `static/css`, in the order in which they are served as one."""
 
-SCRIPTS = ("choices", "told", "line", "countdowns", "drafts", "copying", "keys", "list", "focus", "pieces", "until", "first_paint")
+SCRIPTS = (
+    "choices",
+    "told",
+    "line",
+    "countdowns",
+    "drafts",
+    "copying",
+    "keys",
+    "list",
+    "focus",
+    "calendar",
+    "clocks",
+    "zones",
+    "pieces",
+    "until",
+    "first_paint",
+)
 """The files of `static/js`, likewise."""
 
 DARK = {

@@ -4,7 +4,7 @@ How a date is put together is said like everything else, as a pattern of Unicode
 weekday, `MMMM` the long one of the month); a catalogue may order it differently, and the names come from CLDR.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -16,11 +16,30 @@ from pages.reader import Reader
 
 @lru_cache(maxsize=4096)
 def clock_time(moment: datetime, reader: Reader) -> str:
-    """Such as "4:00 PM" or "16:00"."""
-    pattern = "HH:mm" if reader.has_24_hours else "h:mm a"
+    """Such as "4:00 PM" or "16:00"; of an hour that the clocks strike twice, such as "1:30 AM GMT-4"."""
+    local = moment.astimezone(reader.zone)
+    told = _wall_clock(local.time(), reader)
+    if local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset():
+        return told
+    return reader.say("{time} {offset}", time=told, offset=offset(reader.zone, moment))
+
+
+def _wall_clock(at: time, reader: Reader) -> str:
+    text = format_time(at, "HH:mm" if reader.has_24_hours else "h:mm a", locale=reader.locale)
     # A no-break space before PM is what CLDR has in some languages; here a line may break, and a search finds a space.
-    text = format_time(moment.astimezone(reader.zone).time(), pattern, locale=reader.locale)
     return text.upper().replace("\u202f", " ").replace("\u00a0", " ") if reader.language == "en" else text
+
+
+def time_in(zone: ZoneInfo, reader: Reader) -> str:
+    """What time it is now in a zone, by the kind of clock that the reader has."""
+    return _wall_clock(clock.now().astimezone(zone).time(), reader)
+
+
+@lru_cache(maxsize=64)
+def halves_of_day(reader: Reader) -> tuple[str, str]:
+    """What stands beside an hour before noon and after it, such as "AM" and "PM"."""
+    before, after = (format_time(time(hour), "a", locale=reader.locale) for hour in (9, 15))
+    return (before.upper(), after.upper()) if reader.language == "en" else (before, after)
 
 
 @lru_cache(maxsize=1024)
@@ -40,20 +59,32 @@ def weekday(on: date, reader: Reader) -> str:
     return _written(on, "ccc", reader)
 
 
+def full_day(on: date, reader: Reader) -> str:
+    """Such as "Tuesday 24 November"; with the year when it is not this one."""
+    return _written(on, reader.say("EEEE d MMMM"), reader) if on.year == clock.now().year else long_day(on, reader)
+
+
 def long_day(on: date, reader: Reader) -> str:
     """Such as "Tuesday 24 November 2026"."""
     return _written(on, reader.say("EEEE d MMMM y"), reader)
 
 
+def months(first: date, last: date, reader: Reader) -> str:
+    """Such as "November 2026", or "November 2026 – December 2026" when the days from first to last are in both."""
+    pattern = reader.say("LLLL y")
+    begins, ends = _written(first, pattern, reader), _written(last, pattern, reader)
+    return begins if begins == ends else reader.say("{first} – {last}", first=begins, last=ends)
+
+
 def day_and_time(moment: datetime, reader: Reader) -> str:
     """Such as "Today, 4:00 PM", "Tomorrow, 9:00 AM" or "Thu 26 Nov, 11:00 AM"."""
     on, today = moment.astimezone(reader.zone).date(), clock.now().astimezone(reader.zone).date()
-    time = clock_time(moment, reader)
+    told = clock_time(moment, reader)
     if on == today:
-        return reader.say("Today, {time}", time=time)
+        return reader.say("Today, {time}", time=told)
     if on == today + timedelta(days=1):
-        return reader.say("Tomorrow, {time}", time=time)
-    return reader.say("{day}, {time}", day=day(on, reader), time=time)
+        return reader.say("Tomorrow, {time}", time=told)
+    return reader.say("{day}, {time}", day=day(on, reader), time=told)
 
 
 def span(starts_at: datetime, ends_at: datetime, reader: Reader) -> str:
@@ -81,11 +112,22 @@ def offset(zone: ZoneInfo, at: datetime | None = None) -> str:
     return "GMT" + (f"{'-' if minutes < 0 else '+'}{hours}" if minutes else "") + (f":{rest:02}" if rest else "")
 
 
-def zone_in_words(reader: Reader) -> str:
-    """Such as "New York time, GMT-5", or "UTC"."""
+def minutes_ahead(zone: ZoneInfo, other: ZoneInfo, at: datetime | None = None) -> int:
+    """By how many minutes the clocks of a zone are ahead of another's at a moment (default: now)."""
+    there, here = ((at or clock.now()).astimezone(each).utcoffset() or timedelta(0) for each in (zone, other))
+    return int((there - here).total_seconds()) // 60
+
+
+def noon(on: date, zone: ZoneInfo) -> datetime:
+    """The middle of a date in a zone, where no clocks change."""
+    return datetime.combine(on, time(12), tzinfo=zone)
+
+
+def zone_in_words(reader: Reader, at: datetime | None = None) -> str:
+    """Such as "New York time, GMT-5", as it is at a moment (default: now), or "UTC"."""
     if reader.zone.key == "UTC":
         return "UTC"
-    return reader.say("{place} time, {offset}", place=place(reader.zone, reader), offset=offset(reader.zone))
+    return reader.say("{place} time, {offset}", place=place(reader.zone, reader), offset=offset(reader.zone, at))
 
 
 def part_of_day(moment: datetime, reader: Reader) -> str:

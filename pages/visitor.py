@@ -45,6 +45,11 @@ def _reader(*, zone: str, language: str, clock: str, accept_language: str) -> Re
     )
 
 
+def follows_device() -> bool:
+    """Whether times are shown in the zone of the device, and in none that somebody chose."""
+    return unquote(ui.context.client.request.cookies.get("zone", "")).startswith("auto:")
+
+
 def country() -> str:
     """Where national phone numbers are read (ISO 3166-1 alpha-2): by the device's zone, the language, the house."""
     request = ui.context.client.request

@@ -1,27 +1,23 @@
-"""An expert's calendar on one page: a week of days with free counts, and the chosen day's slots."""
+"""An expert's calendar on one page: a week of days with free counts, and the slots of the chosen day or of the week."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from beanie import PydanticObjectId
+from nicegui import ui
 
 from expert_booking import clock
 from expert_booking.events import SlotChanged
-from pages import focus, times
+from pages import focus
+from pages.components.calendar_heading import DAY, EARLIER, LATER, WEEK, ZONE, Shown, draw_heading, heading_changes
+from pages.components.zone_picker import pick_zone
 from pages.live.board import Change, viewer
 from pages.live.calendar import CalendarBoard
-from pages.live.fragment import Fragment, Markup, fill
+from pages.live.fragment import Fragment, Markup
 
 DAYS = 7
-
-_HEADING = (
-    '<div class="when"><h2 class="section" id="slots-heading" tabindex="-1">Pick a time</h2><div class="weeks">'
-    '<button type="button" aria-label="Earlier week" data-pick="-1" data-live="earlier"{is_first}></button>'
-    '<button type="button" aria-label="Later week" class="later" data-pick="1" data-live="later"{is_last}></button>'
-    '</div></div><p class="faint">All times in {zone}.</p>'
-    '<p class="visually-hidden" id="said" role="status" aria-live="polite"></p>'
-)
 
 
 class SlotGrid:
@@ -35,6 +31,7 @@ class SlotGrid:
         self._mine: PydanticObjectId | None = None
         self._today = calendar.date_of(clock.now())
         self._chosen_on = self._today
+        self._span = DAY
 
     def known(self, slot_id: PydanticObjectId) -> SlotChanged | None:
         """The latest event of a slot."""
@@ -71,59 +68,117 @@ class SlotGrid:
             self._viewer.tell([self._calendar.slot_look(event)])
 
     def draw(self, *, show: PydanticObjectId | None = None) -> None:
-        """Draw all of it, on the day of a slot or else on the first day that has an open one."""
-        event = self.known(show) if show is not None else None
-        first_open = self._calendar.first_open_day or self._today
-        self._chosen_on = self._calendar.date_of(event.starts_at) if event is not None else first_open
-        Fragment("div", self._draw_heading).on_pick(lambda weeks: self._turn(int(weeks)))
-        days = Fragment("div", self._draw_days).on_pick(lambda on: self._choose(date.fromisoformat(on)))
-        self._days = days.classes("days").props('role=group aria-label="Day"')
-        self._slots = Fragment("div", self._draw_slots).on_pick(lambda key: self._on_pick(PydanticObjectId(key)))
+        """Draw all of it, on the day of a slot, else on the day that the address names, else on the first open one."""
+        self._take_up_address()
+        if show is not None and (event := self.known(show)):
+            self._chosen_on = self._calendar.date_of(event.starts_at)
+        Fragment("div", self._draw_heading).on_pick(self._turn_or_switch).classes("calendar-heading")
+        self._days = Fragment("div", self._draw_days).on_pick(self._look_at).classes("days").props("role=group")
+        self._days.props["aria-label"] = self._calendar.reader.say("Days")
+        self._slots = Fragment("div", self._draw_slots).on_pick(self._pick_or_jump)
+        self._slots.classes(self._style)
 
     def show_day_of(self, slot_id: PydanticObjectId) -> None:
         """Turn to the day of a slot."""
         if event := self.known(slot_id):
-            self._choose(self._calendar.date_of(event.starts_at))
+            self._show(self._calendar.date_of(event.starts_at), self._span)
+
+    def _take_up_address(self) -> None:
+        asked = ui.context.client.request.query_params
+        self._span = WEEK if asked.get("view") == WEEK else DAY
+        self._chosen_on = self._calendar.first_open_day or self._today
+        try:
+            on = date.fromisoformat(asked.get("day", ""))
+        except ValueError:
+            return
+        if self._today <= on <= self._last_day:
+            self._chosen_on = on
+
+    def _name_in_address(self) -> None:
+        """So that the page, loaded again or sent to somebody, shows the same."""
+        named = {"day": f"{self._chosen_on}", **({"view": WEEK} if self._span == WEEK else {})}
+        ui.navigate.history.replace(f"/experts/{self._calendar.expert_id}?{urlencode(named)}")
+
+    @property
+    def _last_day(self) -> date:
+        return max(self._calendar.last_day or self._today, self._today)
 
     @property
     def _week(self) -> int:
         return (self._chosen_on - self._today).days // DAYS
 
-    def _is_at_end(self) -> tuple[bool, bool]:
-        last = self._calendar.last_day or self._today
-        return self._week <= 0, self._today + timedelta(days=(self._week + 1) * DAYS) > last
+    def _dates(self, week: int) -> list[date]:
+        first = self._today + timedelta(days=week * DAYS)
+        return [first + timedelta(days=offset) for offset in range(DAYS)]
+
+    def _shown(self) -> Shown:
+        dates = self._dates(self._week)
+        return Shown(
+            first=dates[0],
+            last=dates[-1],
+            chosen=self._chosen_on,
+            span=self._span,
+            is_first=self._week <= 0,
+            is_last=dates[-1] >= self._last_day,
+        )
+
+    async def _turn_or_switch(self, picked: str) -> None:
+        if picked == ZONE:
+            await pick_zone(self._calendar.reader)
+        elif picked in (DAY, WEEK):
+            self._show(self._chosen_on, picked)
+        elif picked in (EARLIER, LATER):
+            self._turn(1 if picked == LATER else -1)
 
     def _turn(self, weeks: int) -> None:
-        self._choose(self._today + timedelta(days=(self._week + weeks) * DAYS))
+        """Show another week, on the first of its days that has an open time."""
+        dates = self._dates(max(0, self._week + weeks))
+        self._show(next((on for on in dates if self._calendar.free_on(on)), dates[0]), self._span)
         focus.rescue('.day[aria-pressed="true"]')  # in the last week, the button that had it is disabled
 
-    def _choose(self, on: date) -> None:
-        if on == self._chosen_on:
+    def _look_at(self, picked: str) -> None:
+        self._show(date.fromisoformat(picked), DAY)
+
+    async def _pick_or_jump(self, picked: str) -> None:
+        if not picked.startswith("next "):
+            await self._on_pick(PydanticObjectId(picked))
+        elif (event := self._calendar.next_open(after=self._chosen_on)) is not None:
+            self._show(self._calendar.date_of(event.starts_at), self._span)
+            focus.move(f'[data-slot="{event.slot_id}"]')
+
+    def _show(self, on: date, span: str) -> None:
+        """Choose a day and how much is shown with it; what is on the page already is not drawn again."""
+        before, week, span_before = self._chosen_on, self._week, self._span
+        if (on, span) == (before, span_before):
             return
-        before, week = self._chosen_on, self._week
-        self._chosen_on = on
+        self._chosen_on, self._span = on, span
         if week != self._week:
             self._days.update()
-            is_first, is_last = self._is_at_end()
-            ends = {"earlier": is_first, "later": is_last}
-            self._viewer.tell(
-                Change(key=key, attributes={"disabled": "" if is_end else None}) for key, is_end in ends.items()
-            )
         else:
             pressed = {before: "false", on: "true"}
             self._viewer.tell(
                 Change(key=f"{day}", attributes={"aria-pressed": is_on}) for day, is_on in pressed.items()
             )
-        self._slots.update()
+        self._viewer.tell(heading_changes(self._calendar, self._shown()))
+        if span != span_before:
+            self._slots.classes(replace=self._style)
+        if span == DAY or span != span_before or week != self._week:
+            self._slots.update()
+        self._name_in_address()
+
+    @property
+    def _style(self) -> str:
+        return "calendar-slots week" if self._span == WEEK else "calendar-slots"
 
     def _draw_heading(self) -> Markup:
-        is_first, is_last = (Markup(" disabled") if is_end else Markup("") for is_end in self._is_at_end())
-        return fill(_HEADING, is_first=is_first, is_last=is_last, zone=times.zone_in_words(self._calendar.reader))
+        return draw_heading(self._calendar, self._shown())
 
     def _draw_days(self) -> Markup:
-        first = self._today + timedelta(days=self._week * DAYS)
-        week = (first + timedelta(days=offset) for offset in range(DAYS))
-        return Markup("").join(self._calendar.draw_day(on, is_chosen=on == self._chosen_on) for on in week)
+        return Markup("").join(
+            self._calendar.draw_day(on, is_chosen=on == self._chosen_on, is_today=on == self._today)
+            for on in self._dates(self._week)
+        )
 
     def _draw_slots(self) -> Markup:
-        return self._calendar.draw_slots(self._chosen_on, mine=self._mine)
+        dates = self._dates(self._week) if self._span == WEEK else [self._chosen_on]
+        return Markup("").join(self._calendar.draw_slots(on, mine=self._mine) for on in dates)

@@ -1,69 +1,105 @@
 """The pill that names the zone in which all times are shown, and the dialog that changes it."""
 
-import json
-from functools import lru_cache
+import asyncio
 from zoneinfo import ZoneInfo
 
 from nicegui import events, html, ui
 
-from models.expert import ZONE_NAMES
-from pages import times
-from pages.live.fragment import Fragment, fill
+from pages import times, visitor, zones
+from pages.components.wall_clock import device_clock, wall_clock
+from pages.icons import icon
+from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
 _PILL = '<span>{place}</span><span class="offset">{offset}</span>'
+_DEVICE = (
+    '<li role="option" id="zone-0" data-zone="" aria-selected="false"{chosen}>{icon}<span class="place"><b>{name}</b>'
+    "<span data-device-zone></span></span>{clock}</li>"
+)
+_OPTION = (
+    '<li role="option" id="zone-{number}" data-zone="{zone}" aria-selected="false"{chosen}>{icon}<span class="place">'
+    '<b dir="auto">{city}</b><span dir="auto">{country}</span></span>{clock}<span class="offset" dir="ltr">{offset}'
+    "</span></li>"
+)
+_CHOSEN = Markup(' aria-current="true"')
+_NOBODY = '<li class="soft nobody">{sentence}</li>'
 SHOWN_AT_ONCE = 8
 
 
 def zone_picker(reader: Reader) -> None:
-    """The dialog is built when it is asked for: most visitors never open it."""
+    """The pill; the dialog is built when it is asked for, as most visitors never open it."""
     place, offset = times.place(reader.zone, reader), times.offset(reader.zone)
     pill = Fragment("button", lambda: fill(_PILL, place=place, offset=offset))
     pill.classes("pill zone").props("type=button aria-haspopup=dialog")
-    pill.props["aria-label"] = f"Times are shown in {place} time, {offset}. Change"
-    pill.on("click", _open)
+    pill.props["aria-label"] = reader.say("Times are shown in {zone}. Change", zone=times.zone_in_words(reader))
+
+    async def opened() -> None:
+        await pick_zone(reader)
+
+    pill.on("click", opened)
 
 
-def _open() -> None:
+async def pick_zone(reader: Reader) -> None:
+    """Ask for another zone; the browser keeps it and loads the page again, in that zone."""
+    await asyncio.to_thread(zones.known, reader.language)
+    found = zones.matching("", reader, limit=SHOWN_AT_ONCE)
+    is_device = visitor.follows_device()
+
+    def show(change: events.ValueChangeEventArguments[str | None]) -> None:
+        nonlocal found
+        found = zones.matching(change.value or "", reader, limit=SHOWN_AT_ONCE)
+        options.update()
+
     with ui.dialog(value=True) as dialog, html.div().classes("sheet zones"):
-        dialog.props["aria-label"] = "Show times in"
-        html.h2("Show times in").classes("section")
-        search = ui.input("City or zone").props("outlined autofocus autocomplete=off clearable")
-        found = html.ul()
-        html.button("Use this device's zone").classes("quiet").props("type=button").on("click", lambda: _choose(None))
-        search.on_value_change(lambda change: _show(found, change))
-    _fill(found, "")
+        dialog.props["aria-label"] = reader.say("Show times in")
+        html.h2(reader.say("Show times in")).classes("section")
+        search = ui.input(reader.say("City, country or time zone")).props(
+            "outlined autofocus autocomplete=off clearable"
+        )
+        search.props(
+            "role=combobox aria-expanded=true aria-autocomplete=list aria-controls=zones-found data-zone-search"
+        )
+        search.on_value_change(show)
+        options = Fragment("ul", lambda: _draw(found, reader, is_searched=bool(search.value), is_device=is_device))
+        options.props("role=listbox id=zones-found")
+        options.props["aria-label"] = reader.say("Time zones")
     dialog.on("hide", dialog.delete)
 
 
-def _show(found: html.ul, change: events.ValueChangeEventArguments[str | None]) -> None:
-    _fill(found, change.value or "")
+def _draw(found: list[zones.Place], reader: Reader, *, is_searched: bool, is_device: bool) -> Markup:
+    """What was found; before anything is typed, the device's zone and the one that is shown now come first."""
+    if not found:
+        return fill(_NOBODY, sentence=reader.say("No zone is called like this. Try a large city nearby."))
+    if is_searched:
+        return Markup("").join(_option(place, number, reader) for number, place in enumerate(found))
+    now = zones.place_of(reader.zone, reader)
+    others = [] if is_device else [now]
+    others += [place for place in found if place.zone.key != now.zone.key]
+    options = (_option(place, number, reader) for number, place in enumerate(others, 1))
+    return _device(reader, is_device=is_device) + Markup("").join(options)
 
 
-def _fill(found: html.ul, typed: str) -> None:
-    found.clear()
-    with found:
-        for name in zones_matching(typed):
-            with html.li():
-                button = html.button(name.replace("_", " ")).props("type=button")
-                button.props["data-offset"] = times.offset(ZoneInfo(name))
-                button.on("click", lambda name=name: _choose(name))
-        if not found.default_slot.children:
-            html.li("No zone has this name. Try a large city nearby.").classes("soft")
+def _device(reader: Reader, *, is_device: bool) -> Markup:
+    """The zone of the device, which only the browser knows; it fills in what it is called and how late it is there."""
+    return fill(
+        _DEVICE,
+        chosen=_CHOSEN if is_device else "",
+        icon=icon("check" if is_device else "device"),
+        name=reader.say("This device's zone"),
+        clock=device_clock(reader),
+    )
 
 
-def zones_matching(typed: str) -> list[str]:
-    """Zones whose name holds what was typed, those first in which a word begins with it."""
-    wanted = typed.strip().replace(" ", "_").casefold()
-    matches = [name for name in _zones() if wanted in name.casefold()]
-    return sorted(matches, key=lambda name: (f"/{wanted}" not in f"/{name.casefold()}", name))[:SHOWN_AT_ONCE]
-
-
-@lru_cache(maxsize=1)
-def _zones() -> list[str]:
-    places = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-    return sorted(name for name in ZONE_NAMES if name.split("/")[0] in places or name == "UTC")
-
-
-def _choose(name: str | None) -> None:
-    ui.run_javascript(f"chooseZone({json.dumps(name)})")
+def _option(place: zones.Place, number: int, reader: Reader) -> Markup:
+    is_chosen = place.zone.key == reader.zone.key
+    return fill(
+        _OPTION,
+        number=number,
+        zone=place.zone.key,
+        chosen=_CHOSEN if is_chosen else "",
+        icon=icon("check" if is_chosen else "globe"),
+        city=place.city,
+        country=place.country,
+        clock=wall_clock(ZoneInfo(place.zone.key), reader),
+        offset=times.offset(place.zone),
+    )

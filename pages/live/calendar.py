@@ -1,9 +1,8 @@
-"""An expert's calendar as all visitors of one time zone see it: days with free counts, and the slots of each day."""
+"""An expert's calendar as all readers of one kind see it: days with free counts, and the slots of each day."""
 
 import asyncio
 from collections.abc import Iterable
 from datetime import date, datetime
-from itertools import groupby
 from time import monotonic
 
 from beanie import PydanticObjectId
@@ -11,26 +10,24 @@ from nicegui import background_tasks
 
 from expert_booking import availability, events
 from expert_booking.events import ChangesMissed, SlotChanged
-from models import SlotState
+from models import Expert, SlotState
 from pages import times
+from pages.live import looking, slot_look
 from pages.live.board import Board, Change
 from pages.live.markup import Markup, fill
 from pages.reader import Reader
 
-WORDS = {SlotState.HELD: "being booked", SlotState.BOOKED: "booked", SlotState.PAST: "too late"}
-SPOKEN = {SlotState.OPEN: "available", **WORDS}
-MINE = "mine"
 FRESH_SECONDS = 1.0
 
 _DAY = (
     '<button class="day" type="button" data-pick="{on}" data-live="{on}" data-free="{free}" aria-label="{name}"'
-    ' aria-pressed="{pressed}"><span>{weekday}</span><b>{number}</b><i data-live="{on} free">{count}</i></button>'
+    ' aria-pressed="{pressed}"{today}><span>{weekday}</span><b>{number}</b>'
+    '<i data-live="{on} free" data-short="{short}">{count}</i></button>'
 )
+_SLOTS = '<section class="day-slots"><header><h3 class="which">{day}</h3>{next}</header>{content}</section>'
 _PART = '<h4 class="part">{part}</h4><div class="slots">{buttons}</div>'
-_SLOT = (
-    '<button class="slot" type="button" data-pick="{key}" data-slot="{key}" data-live="{key}" data-state="{state}"'
-    ' aria-label="{name}"{disabled}>{text}</button>'
-)
+_NOTHING = '<p class="nothing">{sentence}</p>'
+_NEXT = '<button class="jump" type="button" data-pick="next {on}" data-live="{on} next"{hidden}>{text}</button>'
 
 
 class CalendarBoard(Board):
@@ -41,23 +38,29 @@ class CalendarBoard(Board):
 
     def __init__(self, expert_id: PydanticObjectId, reader: Reader) -> None:
         super().__init__(expert_id, reader)
+        self.expert_id = expert_id
         self.reader = reader
-        self._expert_id = expert_id
+        self.expert: Expert | None = None
+        """Whose calendar it is, as the page has read them that was built last."""
         self._days: dict[date, dict[PydanticObjectId, SlotChanged]] = {}
         self._known: dict[PydanticObjectId, SlotChanged] = {}
         self._drawn: dict[date, Markup] = {}
+        self._first_open: dict[date, SlotChanged] = {}
+        self._next_drawn: dict[date, Change] = {}
         self._reading: asyncio.Task[None] | None = None
         self._read_at = float("-inf")
 
     def open(self) -> None:
-        """Follow this expert's slots."""
-        events.slots.subscribe(self._expert_id, self.apply, for_page=False)
+        """Follow this expert's slots, and those who look at them."""
+        events.slots.subscribe(self.expert_id, self.apply, for_page=False)
         events.resync.subscribe(events.EVERY_EXPERT, self._read_again, for_page=False)
+        looking.open_board(self.expert_id, self, self.reader)
 
     def close(self) -> None:
         """Follow them no more."""
-        events.slots.unsubscribe(self._expert_id, self.apply)
+        events.slots.unsubscribe(self.expert_id, self.apply)
         events.resync.unsubscribe(events.EVERY_EXPERT, self._read_again)
+        looking.close_board(self.expert_id, self)
         super().close()
 
     def _read_again(self, _: ChangesMissed) -> None:
@@ -77,7 +80,7 @@ class CalendarBoard(Board):
     async def _load(self) -> None:
         """Take in what is read, and forget what is not ahead any more or not there at all."""
         before = set(self._known)
-        read = await availability.calendar_of(self._expert_id)
+        read = await availability.calendar_of(self.expert_id)
         self._forget(before - {slot.slot_id for slot in read})
         self.take(read)
         self._read_at = monotonic()
@@ -99,17 +102,32 @@ class CalendarBoard(Board):
             self._drawn.pop(on, None)
             changed_on.add(on)
             is_news = known is not None and known.state is not event.state
-            changes.append(self._slot_change(event, is_said=is_news))
-        if self.viewers:
-            self.tell([*changes, *(change for on in changed_on for change in self._day_changes(on))])
+            changes.append(slot_look.look_of(event, self.reader, is_news=is_news))
+        leads_elsewhere = self._find_first_open(changed_on)
+        if self.viewers and self._next_drawn:  # before anything is drawn, nothing on a page can be out of date
+            days = (change for on in changed_on for change in self._day_changes(on))
+            self.tell([*changes, *days, *(self._next_changes() if leads_elsewhere else ())])
+
+    def _find_first_open(self, changed_on: set[date]) -> bool:
+        """Whether the first open slot of one of these dates is another now."""
+        before = {on: self._first_open.pop(on, None) for on in changed_on}
+        for on in changed_on:
+            slots = self._days.get(on, {}).values()
+            first = min((slot for slot in slots if slot.state is SlotState.OPEN), key=_start, default=None)
+            if first is not None:
+                self._first_open[on] = first
+        return any(self._first_open.get(on) != first for on, first in before.items())
 
     def _forget(self, gone: set[PydanticObjectId]) -> None:
+        changed_on: set[date] = set()
         for slot_id in gone:
             on = self.date_of(self._known.pop(slot_id).starts_at)
             self._drawn.pop(on, None)
+            changed_on.add(on)
             del self._days[on][slot_id]
             if not self._days[on]:
                 del self._days[on]
+        self._find_first_open(changed_on)
 
     def known(self, slot_id: PydanticObjectId) -> SlotChanged | None:
         """The latest event of a slot."""
@@ -127,96 +145,110 @@ class CalendarBoard(Board):
     @property
     def first_open_day(self) -> date | None:
         """The first date that has an open slot."""
-        return min((on for on in self._days if self.free_on(on)), default=None)
+        return min(self._first_open, default=None)
 
     def free_on(self, on: date) -> int:
         """How many slots of a date are open."""
         return sum(event.state is SlotState.OPEN for event in self._days.get(on, {}).values())
 
-    def draw_day(self, on: date, *, is_chosen: bool) -> Markup:
+    def next_open(self, *, after: date) -> SlotChanged | None:
+        """The first open slot on a later date or, when there is none, on an earlier one."""
+        later = (on for on in self._first_open if on > after)
+        on = min(later, default=None) or min(self._first_open, default=after)
+        return self._first_open[on] if on in self._first_open and on != after else None
+
+    def draw_day(self, on: date, *, is_chosen: bool, is_today: bool = False) -> Markup:
         """The button of a date, with its free count."""
         free, count, name = self._count(on)
-        pressed, weekday = "true" if is_chosen else "false", times.weekday(on, self.reader)
         return fill(
             _DAY,
             on=on,
             free=free,
             name=name,
-            pressed=pressed,
-            weekday=weekday,
+            pressed="true" if is_chosen else "false",
+            today=Markup(' aria-current="date"') if is_today else Markup(""),
+            weekday=times.weekday(on, self.reader),
             number=on.day,
+            short=_short(free),
             count=count,
         )
 
     def _count(self, on: date) -> tuple[str, str, str]:
-        free, any_at_all = self.free_on(on), on in self._days
-        count = f"{free} free" if free else "full" if any_at_all else "none"
-        return str(free) if any_at_all else "none", count, f"{times.long_day(on, self.reader)}, {count}"
+        """The number of free slots or "none" where there is no slot at all, and that in words, short and complete."""
+        free, reader, day = self.free_on(on), self.reader, times.long_day(on, self.reader)
+        if on not in self._days:
+            return "none", reader.say("none"), reader.say("{day}, no times", day=day)
+        if not free:
+            return "0", reader.say("full"), reader.say("{day}, fully booked", day=day)
+        count = reader.say_many("{number} free", "{number} free", free)
+        return (
+            str(free),
+            count,
+            reader.say_many("{day}, {number} free time", "{day}, {number} free times", free, day=day),
+        )
 
     def _day_changes(self, on: date) -> list[Change]:
         free, count, name = self._count(on)
         return [
             Change(key=f"{on}", attributes={"data-free": free, "aria-label": name}),
-            Change(key=f"{on} free", attributes={}, text=count),
+            Change(key=f"{on} free", attributes={"data-short": _short(free)}, text=count),
         ]
 
     def draw_slots(self, on: date, *, mine: PydanticObjectId | None) -> Markup:
         """The slots of a date by part of day, one of them perhaps as the visitor's own; a sentence if there is none."""
-        if on in self._drawn and mine not in self._days.get(on, {}):
-            return self._drawn[on]
-        parts = [fill('<h3 class="visually-hidden">{day}</h3>', day=times.long_day(on, self.reader))]
-        shown = sorted(self._days.get(on, {}).values(), key=lambda event: event.starts_at)
-        for part, slots in groupby(shown, key=lambda event: times.part_of_day(event.starts_at, self.reader)):
-            buttons = Markup("").join(self._draw_slot(event, is_mine=event.slot_id == mine) for event in slots)
-            parts.append(
-                fill('<h4 class="part">{part}</h4><div class="slots">{buttons}</div>', part=part, buttons=buttons)
-            )
-        if not shown:
-            sentence = f"No times on {times.long_day(on, self.reader)}. {self._hint()}"
-            parts.append(fill('<p class="soft part">{sentence}</p>', sentence=sentence))
-        drawn = Markup("").join(parts)
-        if shown and mine not in self._days[on]:
+        content = self._drawn.get(on)
+        if content is None or mine in self._days.get(on, {}):
+            content = self._draw_content(on, mine)
+        return fill(_SLOTS, day=times.full_day(on, self.reader), next=self._draw_next(on), content=content)
+
+    def _draw_content(self, on: date, mine: PydanticObjectId | None) -> Markup:
+        slots = self._days.get(on, {})
+        if not slots:
+            return fill(_NOTHING, sentence=self._why_nothing())
+        parts: dict[str, list[Markup]] = {}
+        for event in sorted(slots.values(), key=_start):
+            part = times.part_of_day(event.starts_at, self.reader)
+            parts.setdefault(part, []).append(slot_look.draw(event, self.reader, is_mine=event.slot_id == mine))
+        drawn = Markup("").join(
+            fill(_PART, part=part, buttons=Markup("").join(buttons)) for part, buttons in parts.items()
+        )
+        if mine not in slots:
             self._drawn[on] = drawn
         return drawn
 
-    def _hint(self) -> str:
-        is_any_open = self.first_open_day is not None
-        return "Choose another day." if is_any_open else "This expert has no open time at the moment."
+    def _why_nothing(self) -> str:
+        if self.first_open_day is None:
+            return self.reader.say("This expert has no open time at the moment.")
+        return self.reader.say("No times on this day.")
 
-    def _draw_slot(self, event: SlotChanged, *, is_mine: bool) -> Markup:
-        look = self.slot_look(event, is_mine=is_mine)
-        return fill(
-            _SLOT,
-            key=event.slot_id,
-            state=look.attributes["data-state"],
-            name=look.attributes["aria-label"],
-            disabled=Markup("") if look.attributes["disabled"] is None else Markup(" disabled"),
-            text=look.text,
-        )
+    def _draw_next(self, on: date) -> Markup:
+        look = self._next_drawn[on] = self._next_look(on)
+        hidden = Markup("") if look.attributes["hidden"] is None else Markup(" hidden")
+        return fill(_NEXT, on=on, hidden=hidden, text=look.text)
+
+    def _next_look(self, on: date) -> Change:
+        slot = self.next_open(after=on)
+        if slot is None:
+            return Change(key=f"{on} next", attributes={"hidden": ""}, text="")
+        text = self.reader.say("Next: {time}", time=times.day_and_time(slot.starts_at, self.reader))
+        return Change(key=f"{on} next", attributes={"hidden": None}, text=text)
+
+    def _next_changes(self) -> list[Change]:
+        """Where the way on from a day, as it stands on pages, leads to another time now."""
+        now = {on: self._next_look(on) for on in self._next_drawn}
+        changes = [look for on, look in now.items() if look != self._next_drawn[on]]
+        self._next_drawn = now
+        return changes
 
     def slot_look(self, event: SlotChanged, *, is_mine: bool = False) -> Change:
         """How a slot looks now, to everybody or to the visitor who holds it."""
-        is_mine = is_mine and event.state is SlotState.HELD
-        time, word = times.clock_time(event.starts_at, self.reader), WORDS.get(event.state)
-        spoken = "held for you" if is_mine else SPOKEN[event.state]
-        return Change(
-            key=str(event.slot_id),
-            attributes={
-                "data-state": MINE if is_mine else event.state.value,
-                "aria-label": f"{self._spoken_time(event)}, {spoken}",
-                "disabled": None if is_mine or event.state is SlotState.OPEN else "",
-            },
-            text=time if is_mine or word is None else f"{time}\n{word}",
-        )
+        return slot_look.look_of(event, self.reader, is_mine=is_mine)
 
-    def _slot_change(self, event: SlotChanged, *, is_said: bool) -> Change:
-        look = self.slot_look(event)
-        if not is_said:
-            return look
-        said = f"{self._spoken_time(event)} is now {SPOKEN[event.state]}."
-        return Change(key=look.key, attributes=look.attributes, text=look.text, said=said)
 
-    def _spoken_time(self, event: SlotChanged) -> str:
-        time = times.clock_time(event.starts_at, self.reader)
-        day, place = times.day(self.date_of(event.starts_at), self.reader), times.place(self.reader.zone, self.reader)
-        return f"{day}, {time}, {place} time"
+def _start(event: SlotChanged) -> datetime:
+    return event.starts_at
+
+
+def _short(free: str) -> str:
+    """A count where there is no room for words."""
+    return "–" if free == "none" else free

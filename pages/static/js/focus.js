@@ -32,6 +32,14 @@
     return true;
   };
   window.focusOn = (selector) => void setTimeout(patient, 0, () => giveFocus(selector));
+  // Before the page is loaded again: where the focus is to be then.
+  const RETURN = "focus-returns-to";
+  window.returnFocusTo = (selector) => sessionStorage.setItem(RETURN, selector);
+  document.addEventListener("DOMContentLoaded", () => {
+    const selector = sessionStorage.getItem(RETURN);
+    sessionStorage.removeItem(RETURN);
+    if (selector) focusOn(selector);
+  });
   window.rescueFocus = (selector) => {
     const isLost = () => isGone(document.activeElement === document.body ? lastFocused : document.activeElement);
     setTimeout(patient, 0, () => isLost() && giveFocus(selector));
