@@ -42,7 +42,7 @@ async def expert_page(expert_id: str) -> None:
             with html.section().classes("glass panel"):
                 Fragment("div", lambda: _profile(expert, reader, me))
                 calendar = html.div()
-            desk.add_panel(country=visitor.country())
+            desk.add_panel(expert, country=visitor.country())
         await desk.open(calendar)
 
 

@@ -13,7 +13,7 @@ from nicegui import app, ui
 UNCHANGING = "public, max-age=31536000, immutable"
 STATIC = Path(__file__).parent / "static"
 
-SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "motion")
+SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "ticket", "motion")
 """The files of `static/css`, in the order in which they are served as one."""
 
 SCRIPTS = (
@@ -22,6 +22,9 @@ SCRIPTS = (
     "line",
     "countdowns",
     "drafts",
+    "form",
+    "sheet",
+    "ticket",
     "copying",
     "keys",
     "list",

@@ -1,25 +1,34 @@
 """What one visitor does on one expert's page: look, hold, book."""
 
+import hashlib
 import logging
-import secrets
+from typing import Any
 from weakref import WeakSet
 
 from beanie import PydanticObjectId
-from nicegui import background_tasks, html, ui
+from nicegui import background_tasks, html, json, ui
+from nicegui.events import GenericEventArguments
 
 from expert_booking import availability, bookings, clock, closing, database, events, holds
 from expert_booking.customers import Customer
-from expert_booking.errors import IdempotencyKeyReused, SlotUnavailable
+from expert_booking.errors import BookingError, IdempotencyKeyReused, SlotNotFound, SlotUnavailable
 from expert_booking.holds import Hold
 from expert_booking.sentence import Sentence
-from models import Booking, SlotState
+from models import Booking, Expert, SlotState
 from pages import problems
+from pages.components.booking_form import Sent
 from pages.components.booking_panel import BookingPanel
 from pages.components.slot_grid import SlotGrid
 from pages.live.calendar import CalendarBoard
 from pages.reader import Reader
 
 log = logging.getLogger(__name__)
+
+MOST_OFFERED = 6
+"""So many times are offered instead of one that was lost."""
+
+MOST_ATTEMPTS = 8
+"""So many bookings whose answer did not come may one tab ask about when it comes back."""
 
 # Tabs of one browser share their visitor's hold: whichever closes must leave it to the others.
 _open_desks: "WeakSet[BookingDesk]" = WeakSet()
@@ -39,14 +48,23 @@ class BookingDesk:
         self._followed: set[PydanticObjectId] = set()
         self._grid = SlotGrid(CalendarBoard.of(expert_id, reader), on_pick=self.pick)
 
-    def add_panel(self, *, country: str) -> None:
-        """Draw the pane for the form."""
+    def add_panel(self, expert: Expert, *, country: str) -> None:
+        """Draw the pane for the form; national phone numbers are read in this country (ISO 3166-1 alpha-2)."""
         self._panel = BookingPanel(
-            reader=self._reader, country=country, on_book=self.book, on_pick=self.pick, on_cancel=self.let_go
+            reader=self._reader,
+            country=country,
+            expert=expert.name,
+            on_book=self.book,
+            on_pick=self.pick,
+            on_let_go=self.let_go,
         )
 
     async def open(self, calendar: html.div) -> None:
-        """Load the calendar, which is followed already, and take up a hold that a reload left."""
+        """Load the calendar, which is followed already, and take up a hold that a reload left.
+
+        What the address asks for, or the tab remembers, comes from the browser once its line stands: nothing is held
+        for a page that nobody looks at.
+        """
         self._client.on_delete(self._leave)
         _open_desks.add(self)
         await self._grid.load()
@@ -56,6 +74,23 @@ class BookingDesk:
             self._grid.draw(show=slot_id)
         if slot_id is not None:
             await self.pick(slot_id)
+        ui.on("arrived", self._arrive)
+        ui.run_javascript("arrive()")
+
+    async def _arrive(self, event: GenericEventArguments) -> None:
+        """Go to a booking whose answer did not come, or else hold the time that the address names."""
+        time, attempts = _arrival(event.args)
+        for slot_id, attempt in attempts.items():
+            self._keys[slot_id] = self._key(slot_id, attempt)
+            self._follow(slot_id)
+            if await self._arrived(slot_id):
+                return
+        if time is not None:
+            await self.pick(time)
+
+    def _key(self, slot_id: PydanticObjectId, attempt: str) -> str:
+        """The idempotency key for an attempt that a browser has named: another browser cannot find what it made."""
+        return hashlib.sha256(json.dumps([self._visitor, str(slot_id), attempt]).encode()).hexdigest()
 
     def apply(self, event: events.SlotChanged) -> None:
         """Take in what happened to a slot that this visitor has picked, here or in any other browser."""
@@ -81,7 +116,7 @@ class BookingDesk:
         with self._client, problems.shown():
             try:
                 hold = await self._take(slot_id)
-            except SlotUnavailable as error:
+            except (SlotUnavailable, SlotNotFound) as error:
                 await self._lose(slot_id, error)
                 return
             self._grid.mark_mine(slot_id)
@@ -107,48 +142,54 @@ class BookingDesk:
             self._followed.add(slot_id)
             events.slots.subscribe(slot_id, self.apply)
 
-    async def let_go(self, slot_id: PydanticObjectId) -> None:
-        """Give the slot back and look at the calendar again."""
+    async def let_go(self) -> PydanticObjectId | None:
+        """Give back the slot that is held, if any, and look at the calendar again; which one it was."""
+        if self._is_booking:
+            return None
         hold = self._forget_hold()
         with self._client, problems.shown():
             self._panel.show_hint()
             if hold is not None:
-                await holds.release(slot_id=slot_id, token=hold.token)
+                await holds.release(slot_id=hold.slot_id, token=hold.token)
+        return hold.slot_id if hold is not None else None
 
-    async def book(self, customer: Customer) -> None:
-        """Book the held slot and go to the confirmation; a time lost at the last moment is answered with others.
+    async def book(self, customer: Customer, sent: Sent) -> bool:
+        """Book the held slot and go to the confirmation; whether that is where the page goes.
 
-        The key stays the same for as long as the page is open, so that trying again can never book a slot twice.
+        A time lost at the last moment is answered with others. The browser keeps the name of its attempt until it has
+        the answer, so that trying again can never book a slot twice, not even after the server has died.
         """
         hold = self._hold
-        if hold is None or self._is_booking:
-            return
+        if hold is None or self._is_booking or sent.slot != str(hold.slot_id):
+            return False
         self._is_booking = True
+        self._keys[hold.slot_id] = self._key(hold.slot_id, sent.attempt)
         with self._client, problems.shown():
             try:
                 await self._book(hold, customer)
+                return True
             except SlotUnavailable as error:
                 self._forget_hold()
-                await self._lose(hold.slot_id, error)
+                return await self._lose(hold.slot_id, error)
             except IdempotencyKeyReused:
-                await self._arrived(hold.slot_id)
+                return await self._arrived(hold.slot_id)
             finally:
                 self._is_booking = False
+        return False
 
     async def _book(self, hold: Hold, customer: Customer) -> None:
-        key = self._keys.setdefault(hold.slot_id, secrets.token_urlsafe(24))
         booking = await bookings.book(
             expert_id=self._expert_id,
             slot_id=hold.slot_id,
             visitor=self._visitor,
             customer=customer,
-            idempotency_key=key,
+            idempotency_key=self._keys[hold.slot_id],
         )
         self._go_to(booking)
 
     def _go_to(self, booking: Booking) -> None:
         self._hold = None
-        ui.run_javascript('forgetDraft("notes")')
+        ui.run_javascript(f"bookingMade({json.dumps(str(booking.slot_id))})")
         ui.navigate.to(f"/bookings/{booking.manage_token}")
 
     async def _arrived(self, slot_id: PydanticObjectId) -> bool:
@@ -159,18 +200,25 @@ class BookingDesk:
             if booking is not None and booking.active:
                 self._go_to(booking)
                 return True
+            if booking is not None:  # and cancelled since: the next attempt is another one
+                ui.run_javascript(f"forgetAttempt({json.dumps(str(slot_id))})")
         return False
 
-    async def _lose(self, slot_id: PydanticObjectId, error: SlotUnavailable) -> None:
-        """Say why the slot is not to be had, and which ones near it are, unless this page itself has booked it."""
+    async def _lose(self, slot_id: PydanticObjectId, error: BookingError) -> bool:
+        """Say why the slot is not to be had, and which ones near it are, unless this page itself has booked it.
+
+        Whether it has, and goes there.
+        """
         if await self._arrived(slot_id):
-            return
+            return True
         with self._client, problems.shown():
             await self._grid.load(anew=True)
             slot = self._grid.known(slot_id)
-            nearest = [] if slot is None else await availability.nearest_open(self._expert_id, to=slot.starts_at)
+            near = clock.now() if slot is None else slot.starts_at
+            nearest = await availability.nearest_open(self._expert_id, to=near, limit=MOST_OFFERED)
             kept = self._grid.known(self._hold.slot_id) if self._hold is not None else None
-            self._panel.show_lost(str(error), nearest, kept=kept)
+            self._panel.show_lost(self._reader.say(error.args[0]), nearest, kept=kept)
+        return False
 
     def _forget_hold(self) -> Hold | None:
         hold, self._hold = self._hold, None
@@ -189,6 +237,19 @@ class BookingDesk:
 
     def _shares(self, hold: Hold, visitor: str) -> bool:
         return self._visitor == visitor and self._hold is not None and self._hold.slot_id == hold.slot_id
+
+
+def _arrival(arguments: Any) -> tuple[PydanticObjectId | None, dict[PydanticObjectId, str]]:
+    """What a browser brings along: the time that is asked for, and by time the attempts without an answer."""
+    given = arguments if isinstance(arguments, dict) else {}
+    attempts = given.get("attempts")
+    named = list(attempts.items())[:MOST_ATTEMPTS] if isinstance(attempts, dict) else []
+    known = {slot: str(attempt) for text, attempt in named if (slot := _slot_id(text))}
+    return _slot_id(given.get("time")), known
+
+
+def _slot_id(text: Any) -> PydanticObjectId | None:
+    return PydanticObjectId(text) if isinstance(text, str) and PydanticObjectId.is_valid(text) else None
 
 
 async def _release_quietly(hold: Hold) -> None:

@@ -1,127 +1,223 @@
-"""The form: name, e-mail, phone, notes. It checks as one types, but does not shout before a field was left."""
+"""The form: name, e-mail, phone, notes. It checks what was typed when a field is left, not before, and says so there.
 
-from collections.abc import Awaitable, Callable
-from dataclasses import astuple, dataclass
+It is drawn once for a page and never again: what was typed stands in it, whatever becomes of the slot it was typed for.
+What changes is told to the elements that it is about; what was typed comes with each event and is not kept here.
+"""
 
-from nicegui import html, ui
-from nicegui.elements.mixins.text_element import TextElement
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui import json, ui
+from nicegui.events import GenericEventArguments
 
 from expert_booking import countries, customers
 from expert_booking.customers import Customer
 from expert_booking.errors import InvalidRequest
-from pages.components.field import Field, Problem
+from expert_booking.sentence import Sentence
+from pages.components import phones, typing_slips
+from pages.components.painted_field import PaintedField, draw_field
+from pages.live.board import Change, viewer
+from pages.live.fragment import Fragment, Markup, fill
+from pages.reader import Reader
+
+LONGEST_SENT = 20_000
+"""What is longer than this is cut before it is checked, which is far beyond what any field may hold."""
+
+FIELDS = (
+    PaintedField(
+        name="name",
+        label=Sentence("Full name"),
+        attributes='autocomplete="name" autocapitalize="words" spellcheck="false" enterkeyhint="next" required',
+    ),
+    PaintedField(
+        name="email",
+        label=Sentence("E-mail"),
+        attributes='type="email" inputmode="email" autocomplete="email" autocapitalize="none" autocorrect="off"'
+        ' spellcheck="false" enterkeyhint="next" required',
+        has_suggestion=True,
+    ),
+    PaintedField(
+        name="phone",
+        label=Sentence("Phone"),
+        attributes='type="tel" inputmode="tel" autocomplete="tel" enterkeyhint="done" required',
+    ),
+    PaintedField(
+        name="notes",
+        label=Sentence("What is it about?"),
+        attributes='rows="3" autocapitalize="sentences"',
+        tag="textarea",
+        is_optional=True,
+    ),
+)
+NAMES = [field.name for field in FIELDS]
+
+_FORM = (
+    '<div class="fields">{fields}</div><div class="finish">'
+    '<input type="hidden" name="slot" data-live="to-book" value="{slot}"><button type="submit" class="cta">'
+    '<span data-live="book">{button}</span><span class="working">{working}</span></button>'
+    '<button type="button" class="quiet" data-pick="let-go">{other}</button><p class="faint">{promise}</p></div>'
+)
 
 
-@dataclass(slots=True)
-class Typed:
-    """What was typed so far; it outlives the form, so that a lost race costs nobody their words."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a browser sent, as text; nothing of it is believed."""
 
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    notes: str = ""
+    slot: str
+    attempt: str
+    typed: dict[str, str]
 
-    @property
-    def kept(self) -> str:
-        """The sentence that says so, when there is anything to keep."""
-        return "What you typed is kept." if any(astuple(self)) else ""
+    @classmethod
+    def read(cls, arguments: Any) -> "Sent":
+        """Whatever came, by its names."""
+        given = arguments if isinstance(arguments, dict) else {}
+        text = {name: str(given.get(name) or "")[:LONGEST_SENT] for name in ("slot", "attempt", *NAMES)}
+        return cls(slot=text["slot"], attempt=text["attempt"], typed={name: text[name] for name in NAMES})
+
+
+Submit = Callable[[Customer, Sent], Awaitable[bool]]
 
 
 class BookingForm:
     """Fields, each with what is wrong beside it, and the button that books."""
 
     def __init__(
-        self, typed: Typed, *, country: str, button: str, on_submit: Callable[[Customer], Awaitable[None]]
+        self, *, reader: Reader, country: str, on_submit: Submit, on_let_go: Callable[[], Awaitable[None]]
     ) -> None:
-        self._typed = typed
+        self._reader = reader
         self._country = country
         self._on_submit = on_submit
-        self._is_busy = False
-        self._fields: dict[str, Field] = {}
-        self._problems: dict[str, Problem] = {}
-        with html.form().classes("form").props("novalidate") as form:
-            self._draw_fields()
-            self._button = TextElement(tag="button", text=button).classes("cta").props("type=submit")
-            html.p("No account needed. You can cancel under My bookings.").classes("faint")
-        form.on("submit.prevent", self.submit)
-        ui.run_javascript("restoreDrafts()")
+        self._on_let_go = on_let_go
+        self._slot = self._button = ""
+        self._problems = dict.fromkeys(NAMES, "")
+        self._viewer = viewer()
+        form = Fragment("form", self._draw).classes("form").props("novalidate aria-labelledby=pane-heading")
+        form.on("focusout", self._left, js_handler="fieldLeft(emit)")
+        form.on("input", self._mended, js_handler="fieldTyped(emit)", throttle=0.12)
+        form.on("submit", self._sent, js_handler="formSent(emit)")
+        form.on("click", self._let_go, js_handler="picked(emit)")
 
-    def _draw_fields(self) -> None:
-        self._add("name", ui.input("Full name"), "autocomplete=name autocapitalize=words")
-        self._add("email", ui.input("E-mail"), "type=email autocomplete=email")
-        phone = self._add("phone", ui.input("Phone"), "type=tel autocomplete=tel")
-        phone.props["hint"] = self._phone_hint()
-        self._add("notes", ui.textarea("What is it about? (optional)"), "autogrow")
+    def aim(self, slot_id: str, *, button: str) -> None:
+        """Book this slot from now on; `button` says so."""
+        self._slot, self._button = slot_id, button
+        self._viewer.tell(
+            [
+                Change(key="to-book", attributes={"value": slot_id}),
+                Change(key="book", attributes={}, text=button),
+            ]
+        )
 
-    def _add(self, name: str, field: Field, props: str) -> Field:
-        field.value = getattr(self._typed, name)
-        field.without_auto_validation()
-        field.validation = lambda value: self._problem(name, value or "")
-        field.error = None
-        field.props(f"outlined no-error-icon {props}")
-        field.props["data-draft"] = name
-        field.on_value_change(lambda change: self._changed(name, change.value or ""))
-        field.on("blur", lambda: self._left(name))
-        self._fields[name] = field
-        self._problems[name] = Problem(field, name)
-        return field
+    def _draw(self) -> Markup:
+        say = self._reader.say
+        fields = Markup("").join(
+            draw_field(field, self._reader, hint=self._hint(field.name), problem=self._problems[field.name])
+            for field in FIELDS
+        )
+        return fill(
+            _FORM,
+            fields=fields,
+            slot=self._slot,
+            button=self._button,
+            working=say("Booking"),
+            other=say("Choose another time"),
+            promise=say("No account needed. You can cancel under My bookings."),
+        )
 
-    def _phone_hint(self) -> str:
-        name, code = countries.country_name(self._country), countries.calling_code(self._country)
-        return f"Numbers without + are read as {name}, +{code}."
+    def _hint(self, name: str) -> str:
+        if name != "phone":
+            return ""
+        country, code = countries.country_name(self._country), countries.calling_code(self._country)
+        # The code is no quantity: it takes no separators and no other digits.
+        return self._reader.say("Numbers without + are read as {country}, +{code}.", country=country, code=str(code))
 
-    def _problem(self, name: str, value: str) -> str | None:
-        checks = {
+    def _left(self, event: GenericEventArguments) -> None:
+        name, text = _of_field(event.args)
+        if name and text.strip():
+            self._judge(name, text)
+            self._help(name, text)
+
+    def _mended(self, event: GenericEventArguments) -> None:
+        name, text = _of_field(event.args)
+        if name and self._problems[name]:
+            self._judge(name, text)
+
+    def _judge(self, name: str, text: str) -> None:
+        try:
+            self._check(name, text)
+        except ValueError as error:
+            self._show({name: self._reader.say(error.args[0])})
+        else:
+            self._show({name: ""}, good={name})
+
+    def _check(self, name: str, text: str) -> str:
+        checks: dict[str, Callable[[str], str]] = {
             "name": customers.check_name,
             "email": customers.check_email,
             "phone": lambda text: customers.check_phone(text, country=self._country),
             "notes": customers.check_notes,
         }
-        try:
-            checks[name](value)
-        except ValueError as error:
-            return str(error)
-        return None
+        return checks[name](text)
 
-    def _changed(self, name: str, value: str) -> None:
-        setattr(self._typed, name, value)
-        if self._fields[name].error:
-            self._check(name)
+    def _show(self, problems: dict[str, str], *, good: Collection[str] = ()) -> None:
+        """Say what is wrong with these fields, or nothing, and which of them are good as they are."""
+        self._problems |= problems
+        changes = []
+        for name, problem in problems.items():
+            changes += [
+                Change(key=f"problem-{name}", attributes={}, text=problem),
+                Change(key=f"field-{name}", attributes={"aria-invalid": "true" if problem else "false"}),
+                Change(key=f"box-{name}", attributes={"data-good": "yes" if name in good else None}),
+            ]
+        self._viewer.tell(changes)
 
-    def _left(self, name: str) -> None:
-        if self._fields[name].value:
-            self._check(name)
-
-    def _check(self, name: str) -> None:
-        self._problems[name].show(self._problem(name, self._fields[name].value or ""))
-
-    async def submit(self) -> None:
-        """Check every field and hand the customer on, once at a time; the first wrong field gets the focus."""
-        if self._is_busy:
-            return
-        typed = self._typed
-        try:
-            customer = customers.check(
-                name=typed.name, email=typed.email, phone=typed.phone, notes=typed.notes, country=self._country
+    def _help(self, name: str, text: str) -> None:
+        """Write a phone number as its country does, and ask about an address that looks like a slip of the fingers."""
+        if name == "email":
+            meant = "" if self._problems[name] else typing_slips.meant_address(text)
+            question = self._reader.say("Did you mean {address}?", address=meant) if meant else ""
+            change = Change(
+                key="meant", attributes={"data-meant": meant, "hidden": None if meant else ""}, text=question
             )
-        except InvalidRequest as error:
-            self._show(error)
-            return
-        self._set_busy(True)
+            self._viewer.tell([change])
+        if name == "phone" and not self._problems[name]:
+            self._read_back(text, self._check(name, text))
+
+    def _read_back(self, typed: str, number: str) -> None:
+        if country := phones.country_of(number):
+            hint = self._reader.say("Read as a number in {country}.", country=country)
+            self._viewer.tell([Change(key="hint-phone", attributes={}, text=hint)])
+        ui.run_javascript(f"fieldTidied({json.dumps(['phone', typed, phones.in_groups(number)])})")
+
+    async def _sent(self, event: GenericEventArguments) -> None:
+        """Check every field and hand the customer on; the first wrong field gets the focus."""
+        sent = Sent.read(event.args)
         try:
-            await self._on_submit(customer)
+            customer = customers.check(**sent.typed, country=self._country)
+        except InvalidRequest as error:
+            wrong = {each.field: self._reader.say(each.message) for each in error.problems}
+            good = [name for name, text in sent.typed.items() if text.strip() and name not in wrong]
+            self._show(dict.fromkeys(NAMES, "") | wrong, good=good)
+            self._answered(error.problems[0].field)
+            return
+        self._show(dict.fromkeys(NAMES, ""))
+        is_leaving = False
+        try:
+            is_leaving = await self._on_submit(customer, sent)
         finally:
-            if not self._button.is_deleted:
-                self._set_busy(False)
+            if not is_leaving:
+                self._answered()
 
-    def _show(self, error: InvalidRequest) -> None:
-        problems = {problem.field: problem.message for problem in error.problems}
-        for name, problem in self._problems.items():
-            problem.show(problems.get(name))
-        first = next(field for name, field in self._fields.items() if name in problems)
-        first.run_method("focus")
+    def _answered(self, wrong: str = "") -> None:
+        ui.run_javascript(f"formAnswered({json.dumps(wrong)})")
 
-    def _set_busy(self, is_busy: bool) -> None:
-        self._is_busy = is_busy
-        self._button.classes(add="busy" if is_busy else None, remove=None if is_busy else "busy")
-        self._button.props.set_bool("disabled", is_busy)
+    async def _let_go(self, _: GenericEventArguments) -> None:
+        await self._on_let_go()
+
+
+def _of_field(arguments: Any) -> tuple[str, str]:
+    """A field's name, none when there is no such field, and what was typed into it."""
+    match arguments:
+        case [str(name), str(text)] if name in NAMES:
+            return name, text[:LONGEST_SENT]
+    return "", ""

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from nicegui import Client, ui
@@ -81,6 +82,9 @@ class Person:
         self._user = user
         self._notes = notes
         self._said: list[str] = []
+        self._written: dict[tuple[int, str], str] = {}  # by the form's element and the field's name, as in a browser
+        self._drawn: set[int] = set()
+        self._attempts: dict[str, str] = {}
 
     def _listen(self) -> None:
         """Hear what is told to this page alone or, as no socket is there, to every page."""
@@ -88,7 +92,12 @@ class Person:
 
         async def hear(message: Message) -> None:
             await emit(message)
-            _, _, data = message
+            _, kind, data = message
+            if kind == "update":  # what is drawn anew in a browser holds nothing that was typed
+                sent = {key: each.get("props", {}) for key, each in data.items() if isinstance(each, dict)}
+                drawn = {key for key, props in sent.items() if "innerHTML" in props}
+                anew, self._drawn = drawn & self._drawn, drawn | self._drawn
+                self._written = {key: text for key, text in self._written.items() if key[0] not in anew}
             if told := TOLD.match(data.get("code", "")):
                 self._said += [said for *_, said in json.loads(told[1]) if said]
 
@@ -97,7 +106,18 @@ class Person:
     async def open(self, path: str) -> None:
         """Go to a page, which has to be there."""
         await self._user.open(path)
+        self._written.clear()
+        self._drawn.clear()
         self._listen()
+        self._arrive()
+
+    def _arrive(self) -> None:
+        """Like the script of an expert's page, say which time the address names once the line stands."""
+        time = parse_qs(urlsplit(self.address).query).get("time")
+        layout = self.client.layout
+        if time and any(listener.type == "arrived" for listener in layout._event_listeners.values()):
+            self._on(layout).trigger("arrived", {"time": time[0], "attempts": {}})
+            self._user.back_history[-1] = urlsplit(self.address).path
 
     async def get(self, path: str) -> httpx.Response:
         """Ask for an address; whatever comes back is the answer."""
@@ -149,16 +169,22 @@ class Person:
     def errors(self) -> dict[str, str]:
         """What is wrong with the fields, by their labels."""
         fields = [element for element in self._elements() if isinstance(element, ui.input)]
-        return {field.props["label"]: field.error for field in fields if field.error}
+        told = {field.props["label"]: field.error for field in fields if field.error}
+        for label, field in self._painted_fields().items():
+            problem = self._by_id(f"problem-{field.props['name']}")._text
+            assert field.props["aria-invalid"] == ("true" if problem else "false")
+            told |= {label: problem} if problem else {}
+        return told
 
     def hint(self, label: str) -> str:
         """What stands below a field as long as nothing is wrong with it."""
-        return str(self._field(label).props["hint"])
+        return str(self._by_id(f"hint-{self._field(label).props['name']}")._text)
 
     def typed(self) -> dict[str, str]:
         """What the fields hold, by their labels."""
         fields = [element for element in self._elements() if isinstance(element, ui.input) and "label" in element.props]
-        return {field.props["label"]: field.value for field in fields}
+        painted = {label: self._text_in(field) for label, field in self._painted_fields().items()}
+        return {field.props["label"]: field.value for field in fields} | painted
 
     def slot(self, slot: TimeSlot) -> SlotShown | None:
         """A slot as it is shown, or none when it is not."""
@@ -247,8 +273,14 @@ class Person:
     def type(self, label: str, text: str) -> None:
         """Replace what a field holds."""
         field = self._field(label)
-        with self.client:
-            field.value = text
+        if isinstance(field, Node):
+            name = str(field.props["name"])
+            self._written[field.home.id, name] = text
+            if field.props["aria-invalid"] == "true":
+                self._on(field.home).trigger("input", [name, text])
+        else:
+            with self.client:
+                field.value = text
 
     def search(self, text: str) -> None:
         """Type into the search of the list, and rest."""
@@ -257,7 +289,11 @@ class Person:
 
     def leave_field(self, label: str) -> None:
         """Go on to the next field."""
-        self._on(self._field(label)).trigger("blur")
+        field = self._field(label)
+        if isinstance(field, Node):
+            self._on(field.home).trigger("focusout", [field.props["name"], self._text_in(field)])
+        else:
+            self._on(field).trigger("blur")
 
     def fill_in(self, **fields: str) -> None:
         """Type into the booking form; what is not given is Alice's."""
@@ -269,6 +305,12 @@ class Person:
     def submit(self) -> None:
         """Send the form that is on the page; like a browser's, the submission brings what its first field holds."""
         (form,) = (element for element in self._elements() if element.tag == "form")
+        if fields := self._painted_fields().values():
+            (slot,) = (node for node in nodes(form)[1].descendants() if node.props.get("name") == "slot")
+            sent = {field.props["name"]: self._text_in(field) for field in fields}
+            attempt = self._attempts.setdefault(slot.props["value"], "an attempt that this browser has named")
+            self._on(form).trigger("submit", {**sent, "slot": slot.props["value"], "attempt": attempt})
+            return
         first = next(part for part in form.descendants() if isinstance(part, ui.input))
         self._on(form).trigger("submit.prevent", first.value)
 
@@ -278,6 +320,18 @@ class Person:
         closed = [element for element in present if isinstance(element, ui.dialog) and not element.value]
         unseen = {part.id for dialog in closed for part in dialog.descendants()}
         return [part for element in present if element.id not in unseen for part in (element, *_inside(element))]
+
+    def _painted_fields(self) -> dict[str, Node]:
+        """The fields that stand in fragments and can be seen, by their labels."""
+        labels = [part for part in self._elements() if isinstance(part, Node) and part.tag == "label"]
+        return {_name(label): self._by_id(str(label.props["for"])) for label in labels}
+
+    def _by_id(self, key: str) -> Node:
+        (node,) = (part for part in self._elements() if isinstance(part, Node) and part.props.get("id") == key)
+        return node
+
+    def _text_in(self, field: Node) -> str:
+        return self._written.get((field.home.id, str(field.props["name"])), "")
 
     def _dialogs(self) -> list[Element]:
         return [element for element in self._elements() if isinstance(element, ui.dialog) and element.value]
@@ -289,7 +343,9 @@ class Person:
         clickable = (element for element in self._elements() if element.tag in ("a", "button"))
         return next((element for element in clickable if _name(element) == name), None)
 
-    def _field(self, label: str) -> ui.input:
+    def _field(self, label: str) -> Any:
+        if label in (painted := self._painted_fields()):
+            return painted[label]
         fields = (element for element in self._elements() if isinstance(element, ui.input))
         return next(field for field in fields if label in (field.props.get("label"), field.props.get("aria-label")))
 

@@ -37,8 +37,8 @@ async def test_wrong_fields_are_named_and_keep_what_was_typed(at_the_form: Perso
         {
             "Full name": "Your name contains an invisible character (U+202E). Please type it again.",
             "E-mail": "This is not an e-mail address yet. Something is missing after the @.",
-            "Phone": "This number is too short for Britain (UK).",
-            "What is it about? (optional)": "Your note is too long: 2001 characters, 2000 at most.",
+            "Phone": "This number is too short for United Kingdom.",
+            "What is it about? (optional)": "Your note is too long: 2,001 characters, 2,000 at most.",
         }
     )
     assert list(at_the_form.typed().values()) == list(wrong.values())
@@ -51,7 +51,7 @@ async def test_one_wrong_field_is_the_only_one_named(at_the_form: Person) -> Non
     at_the_form.submit()
 
     await at_the_form.shows_errors(
-        {"E-mail": "This is not an e-mail address yet. It needs an @, as in name@example.com."}
+        {"E-mail": "This is not an e-mail address yet. Type one address alone, without spaces, commas or brackets."}
     )
 
 

@@ -1,13 +1,10 @@
-// What was typed survives a reload, a lost connection and a restart of the server.
+// What was typed survives a reload, a lost connection and a restart of the server; it never leaves this tab.
 (() => {
   "use strict";
 
-  // Drafts: what was typed survives a reload, a lost connection and a restart of the server; it never leaves this tab.
   const draftKey = (field) => `draft:${field.dataset.draft || field.closest("[data-draft]")?.dataset.draft}`;
-  document.addEventListener("input", (event) => {
-    const field = event.target;
-    if (field.matches?.("[data-draft]")) sessionStorage.setItem(draftKey(field), field.value);
-  });
+  window.keepDraft = (field) => sessionStorage.setItem(draftKey(field), field.value);
+  document.addEventListener("input", (event) => event.target.matches?.("[data-draft]") && keepDraft(event.target));
   window.restoreDrafts = () => {
     for (const field of document.querySelectorAll("input[data-draft], textarea[data-draft]")) {
       const draft = sessionStorage.getItem(draftKey(field));
@@ -17,6 +14,12 @@
       }
     }
   };
+  // A form that comes later finds what was typed into it before.
+  new MutationObserver((changes) => {
+    const isNew = (node) => node.matches?.(".form") || node.querySelector?.(".form [data-draft]");
+    if (changes.some(({ addedNodes }) => [...addedNodes].some(isNew))) restoreDrafts();
+  }).observe(document.documentElement, { subtree: true, childList: true });
+
   // A list that was looked up is there again after a reload; what was typed to find it is a draft, and in no address.
   window.keepLookingUp = () => sessionStorage.setItem("looked-up", "yes");
   window.lookUpAgain = () => {

@@ -1,0 +1,53 @@
+"""A field of a form as HTML: the label above it, what is wrong with it below, tied together for a screen reader."""
+
+from dataclasses import dataclass
+
+from expert_booking.sentence import Sentence
+from pages.icons import icon
+from pages.live.fragment import Markup, fill
+from pages.reader import Reader
+
+_FIELD = (
+    '<div class="field" data-live="box-{name}"><label for="field-{name}">{label}{optional}</label>{control}'
+    '{good}<p class="problem" id="problem-{name}" data-live="problem-{name}" aria-live="polite">{problem}</p>'
+    "{meant}{hint}</div>"
+)
+_INPUT = "<input {attributes} {common}>"
+_TEXTAREA = "<textarea {attributes} {common}></textarea>"
+_COMMON = (
+    'id="field-{name}" name="{name}" data-draft="{name}" data-live="field-{name}" aria-invalid="{is_wrong}"'
+    ' aria-describedby="problem-{name}{also}"'
+)
+_HINT = '<p class="faint" id="hint-{name}" data-live="hint-{name}">{hint}</p>'
+_MEANT = '<button type="button" class="meant" data-live="meant" data-for="field-{name}" hidden></button>'
+_OPTIONAL = ' <span class="optional">{words}</span>'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaintedField:
+    """One field of a form; `attributes` are HTML of ours: the keyboard and what the browser may fill in."""
+
+    name: str
+    label: Sentence
+    attributes: str
+    tag: str = "input"
+    is_optional: bool = False
+    has_suggestion: bool = False
+
+
+def draw_field(field: PaintedField, reader: Reader, *, hint: str = "", problem: str = "") -> Markup:
+    """The field, empty: what was typed into it is in the browser."""
+    name = field.name
+    common = fill(_COMMON, name=name, is_wrong="true" if problem else "false", also=f" hint-{name}" if hint else "")
+    control = _INPUT if field.tag == "input" else _TEXTAREA
+    return fill(
+        _FIELD,
+        name=name,
+        label=reader.say(field.label),
+        optional=fill(_OPTIONAL, words=reader.say("(optional)")) if field.is_optional else "",
+        control=fill(control, attributes=Markup(field.attributes), common=common),
+        good=icon("check"),
+        problem=problem,
+        meant=fill(_MEANT, name=name) if field.has_suggestion else "",
+        hint=fill(_HINT, name=name, hint=hint) if hint else "",
+    )
