@@ -6,6 +6,7 @@ from struct import Struct
 from typing import Self
 
 RECORD = Struct(">q12s")
+START = Struct(">q")
 
 
 class OpenSlots(bytearray):
@@ -28,7 +29,9 @@ class OpenSlots(bytearray):
         return dict(RECORD.iter_unpack(self))
 
     def begun(self, moment: int) -> int:
-        """How many start at a moment or before it."""
+        """How many start at a moment or before it; mostly none."""
+        if not self or self._start(0) > moment:
+            return 0
         return bisect_right(range(self.number), moment, key=self._start)
 
     def at(self, place: int) -> tuple[int, bytes]:
@@ -53,4 +56,5 @@ class OpenSlots(bytearray):
         del self[: count * RECORD.size]
 
     def _start(self, place: int) -> int:
-        return self.at(place)[0]
+        start: int = START.unpack_from(self, place * RECORD.size)[0]
+        return start
