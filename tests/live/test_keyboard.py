@@ -85,7 +85,7 @@ def test_cancelled_booking_keeps_the_focus(visit: Visit, offer: Offer) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Cancel booking").press("Enter")
 
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_role("heading", name="Session with")).to_be_focused()
+    expect(page.get_by_role("heading", name="This booking was cancelled")).to_be_focused()
 
 
 def test_deleted_booking_hands_the_focus_to_the_next(visit: Visit, application: Application, offer: Offer) -> None:

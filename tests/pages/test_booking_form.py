@@ -106,7 +106,7 @@ async def test_national_number_is_read_in_the_country_of_the_device(
 
     visitor.submit()
 
-    await visitor.sees("Session with Sarah Johnson", "+4930901820")
+    await visitor.sees("Session with Sarah Johnson", "+49 30 901820")
 
 
 async def test_national_number_of_an_unknown_device_is_read_in_the_country_of_the_house(
@@ -120,4 +120,4 @@ async def test_national_number_of_an_unknown_device_is_read_in_the_country_of_th
 
     visitor.submit()
 
-    await visitor.sees("Session with Sarah Johnson", "+14155552671")
+    await visitor.sees("Session with Sarah Johnson", "+1 415-555-2671")
