@@ -17,8 +17,8 @@ from pages.reader import Reader
 
 KEY = "looking"
 SECONDS_BETWEEN = 1.0
-EXACT_UP_TO = 20
-"""Of more than so many, every ten are told: one more or less is no news then."""
+EXACT_BELOW = 20
+"""Of so many and more, every ten are told: one more or less is no news then."""
 
 _PILL = '<span class="pill looking" data-live="{key}" title="{title}"{hidden}>{text}</span>'
 
@@ -120,12 +120,12 @@ def draw(expert_id: PydanticObjectId, reader: Reader, *, visitor: str) -> Markup
 
 def rounded(people: int) -> int:
     """A number that does not flicker while many come and go."""
-    return people if people <= EXACT_UP_TO else people // 10 * 10
+    return people if people < EXACT_BELOW else people // 10 * 10
 
 
 def look(people: int, reader: Reader) -> Change:
     """A rounded number of people in words."""
-    if people > EXACT_UP_TO:
+    if people >= EXACT_BELOW:
         text = reader.say("{number}+ looking now", number=people)
     else:
         text = reader.say_many("{number} looking now", "{number} looking now", people)

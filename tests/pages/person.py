@@ -82,6 +82,7 @@ class Person:
         self._user = user
         self._notes = notes
         self._said: list[str] = []
+        self._told: list[tuple[str, str]] = []
         self._written: dict[tuple[int, str], str] = {}  # by the form's element and the field's name, as in a browser
         self._drawn: set[int] = set()
         self._attempts: dict[str, str] = {}
@@ -100,6 +101,7 @@ class Person:
                 self._written = {key: text for key, text in self._written.items() if key[0] not in anew}
             if told := TOLD.match(data.get("code", "")):
                 self._said += [said for *_, said in json.loads(told[1]) if said]
+                self._told += [(key, text) for key, _, _, text, _ in json.loads(told[1]) if text is not None]
 
         self.client.outbox._emit = hear  # type: ignore[method-assign]
 
@@ -227,6 +229,10 @@ class Person:
     async def misses(self, text: str) -> None:
         """Wait until a text stands nowhere on the page."""
         await self._wait(lambda: not any(text in written for written in self.texts), f"{text!r} to go")
+
+    async def is_told(self, key: str, text: str) -> None:
+        """Wait until the part of the page with this `data-live` was given a text after it was drawn."""
+        await self._wait(lambda: (key, text) in self._told, lambda: f"{text!r} in {self._told}")
 
     async def sees_many(self, text: str, times: int) -> None:
         """Wait until a text stands on the page so many times."""

@@ -66,7 +66,9 @@ async def test_page_shows_the_expert(visitor: Person, make_expert: MakeExpert) -
 
     await visitor.open(f"/experts/{expert.id}")
 
-    await visitor.sees("José Álvarez", "Clouds", "Ten years.\nOf <b>clouds</b>.", "4.9 · 1 year · 45 min · Technology")
+    await visitor.sees(
+        "José Álvarez", "Clouds", "Ten years.\nOf <b>clouds</b>.", "4.9", "1 year", "45 minutes", "Technology"
+    )
 
 
 @time_machine.travel(MONDAY, tick=False)
@@ -77,15 +79,15 @@ async def test_slots_are_grouped_by_day_and_part_of_day(visitor: Person, expert:
     await visitor.open(f"/experts/{expert.id}")
 
     assert visitor.names("day") == [
-        "Monday 3 June 2030, none",
-        "Tuesday 4 June 2030, 3 free",
-        "Wednesday 5 June 2030, none",
-        "Thursday 6 June 2030, 1 free",
-        "Friday 7 June 2030, none",
-        "Saturday 8 June 2030, none",
-        "Sunday 9 June 2030, none",
+        "Monday 3 June 2030, no times",
+        "Tuesday 4 June 2030, 3 free times",
+        "Wednesday 5 June 2030, no times",
+        "Thursday 6 June 2030, 1 free time",
+        "Friday 7 June 2030, no times",
+        "Saturday 8 June 2030, no times",
+        "Sunday 9 June 2030, no times",
     ]
-    assert visitor.pressed() == ["Tuesday 4 June 2030, 3 free"]
+    assert "Tuesday 4 June 2030, 3 free times" in visitor.pressed()
     assert visitor.names("part") == ["Morning", "Afternoon", "Evening"]
     assert visitor.names("slot") == [
         f"Tue 4 Jun, {time}, UTC time, available" for time in ("9:00 AM", "1:00 PM", "6:00 PM")
@@ -102,14 +104,14 @@ async def test_another_day_and_another_week_are_a_click_away(
     next_week = await make_slot(expert, starts_at=MONDAY.replace(day=10, hour=9))
     await visitor.open(f"/experts/{expert.id}")
 
-    await visitor.click("Friday 7 June 2030, 1 free")
+    await visitor.click("Friday 7 June 2030, 1 free time")
     await visitor.sees_slot(on_friday, FREE)
     await visitor.click("Later week")
     await visitor.sees_slot(next_week, FREE)
     assert visitor.slot(on_friday) is None
 
-    await visitor.click("Wednesday 12 June 2030, none")
-    await visitor.sees("No times on Wednesday 12 June 2030. Choose another day.")
+    await visitor.click("Wednesday 12 June 2030, no times")
+    await visitor.sees("Wednesday 12 June", "No times on this day.")
 
 
 @time_machine.travel(MONDAY, tick=False)
@@ -122,7 +124,7 @@ async def test_slots_are_told_in_the_zone_of_the_visitor(
 
     await visitor.open(f"/experts/{expert.id}")
 
-    await visitor.sees("All times in Kolkata time, GMT+5:30.", "Sarah is in London, GMT+1.")
+    await visitor.sees("Kolkata time, GMT+5:30", "Sarah is in London, 4 h 30 min behind you: it is ", "1:00 AM")
     assert visitor.names("slot") == ["Wed 5 Jun, 1:30 AM, Kolkata time, available"]
 
 
@@ -137,7 +139,10 @@ async def test_slots_of_a_night_with_a_clock_change_stay_apart(
 
     await visitor.open(f"/experts/{expert.id}")
 
-    assert visitor.names("slot") == ["Sun 27 Oct, 2:00 AM, Berlin time, available"] * 2
+    assert visitor.names("slot") == [
+        "Sun 27 Oct, 2:00 AM GMT+2, Berlin time, available",
+        "Sun 27 Oct, 2:00 AM GMT+1, Berlin time, available",
+    ]
 
 
 async def test_expert_without_open_times_says_so(visitor: Person, expert: Expert) -> None:
@@ -510,3 +515,117 @@ async def test_booking_made_while_the_page_loads_is_on_it(
     await visitor.open(f"/experts/{expert.id}")
 
     assert [visitor.slot(slot), visitor.slot(other)] == [BOOKED, FREE]
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_way_on_leads_from_a_day_without_times_to_the_next_with_one(
+    visitor: Person, expert: Expert, make_slot: MakeSlot
+) -> None:
+    await make_slot(expert, starts_at=MONDAY.replace(hour=9))
+    on_friday = await make_slot(expert, starts_at=MONDAY.replace(day=7, hour=9))
+    next_week = await make_slot(expert, starts_at=MONDAY.replace(day=12, hour=15))
+    await visitor.open(f"/experts/{expert.id}")
+    await visitor.click("Wednesday 5 June 2030, no times")
+    await visitor.sees("No times on this day.")
+
+    await visitor.click("Next: Fri 7 Jun, 9:00 AM")
+
+    await visitor.sees_slot(on_friday, FREE)
+    await visitor.click("Next: Wed 12 Jun, 3:00 PM")
+    await visitor.sees_slot(next_week, FREE)
+    assert "Wednesday 12 June 2030, 1 free time" in visitor.pressed()
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_way_on_follows_what_is_taken(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, bob: Customer
+) -> None:
+    await make_slot(expert, starts_at=MONDAY.replace(hour=9))
+    first, second = [await make_slot(expert, starts_at=MONDAY.replace(day=7, hour=hour)) for hour in (9, 10)]
+    await visitor.open(f"/experts/{expert.id}")
+    await visitor.sees("Next: Fri 7 Jun, 9:00 AM")
+
+    await book_elsewhere(first, bob)
+
+    await visitor.sees("Next: Fri 7 Jun, 10:00 AM")
+    await visitor.is_told("2030-06-03 next", "Next: Fri 7 Jun, 10:00 AM")
+    assert second.starts_at > first.starts_at
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_week_shows_all_its_days_until_one_is_chosen(
+    visitor: Person, expert: Expert, make_slot: MakeSlot
+) -> None:
+    today = await make_slot(expert, starts_at=MONDAY.replace(hour=9))
+    on_friday = await make_slot(expert, starts_at=MONDAY.replace(day=7, hour=9))
+    next_week = await make_slot(expert, starts_at=MONDAY.replace(day=12, hour=15))
+    await visitor.open(f"/experts/{expert.id}")
+    assert [visitor.slot(slot) for slot in (today, on_friday, next_week)] == [FREE, None, None]
+
+    await visitor.click("Week")
+    await visitor.sees_slot(on_friday, FREE)
+    assert [visitor.slot(slot) for slot in (today, on_friday, next_week)] == [FREE, FREE, None]
+    await visitor.click("Later week")
+    await visitor.sees_slot(next_week, FREE)
+    visitor.pick(next_week)
+    await visitor.sees_slot(next_week, MINE)
+
+    await visitor.click("Monday 10 June 2030, no times")
+    await visitor.sees("No times on this day.")
+    assert visitor.slot(next_week) is None
+    assert "Day" in visitor.pressed()
+
+
+@time_machine.travel(MONDAY, tick=False)
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("?day=2030-06-07", ["Fri 7 Jun, 9:00 AM, UTC time, available"]),
+        (
+            "?day=2030-06-07&view=week",
+            ["Mon 3 Jun, 9:00 AM, UTC time, available", "Fri 7 Jun, 9:00 AM, UTC time, available"],
+        ),
+        ("?day=2030-06-02", ["Mon 3 Jun, 9:00 AM, UTC time, available"]),
+        ("?day=2031-06-07", ["Mon 3 Jun, 9:00 AM, UTC time, available"]),
+        ("?day=never&view=century", ["Mon 3 Jun, 9:00 AM, UTC time, available"]),
+    ],
+)
+async def test_address_names_what_is_shown(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, query: str, shown: list[str]
+) -> None:
+    await make_slot(expert, starts_at=MONDAY.replace(hour=9))
+    await make_slot(expert, starts_at=MONDAY.replace(day=7, hour=9))
+
+    await visitor.open(f"/experts/{expert.id}{query}")
+
+    assert visitor.names("slot") == shown
+
+
+@time_machine.travel(datetime(2026, 10, 20, 12, tzinfo=UTC), tick=False)
+async def test_day_between_two_changes_of_clocks_says_how_far_apart_they_are_then(
+    visitor: Person, make_expert: MakeExpert, make_slot: MakeSlot
+) -> None:
+    expert = await make_expert(time_zone="Europe/London")
+    for day in (22, 26):
+        await make_slot(expert, starts_at=datetime(2026, 10, day, 15, tzinfo=UTC))
+    visitor.comes_from("America/New_York")
+    await visitor.open(f"/experts/{expert.id}")
+    await visitor.sees("Sarah is in London, 5 hours ahead of you: it is ")
+
+    await visitor.click("Monday 26 October 2026, 1 free time")
+
+    await visitor.sees("Monday 26 October", "11:00 AM")
+    await visitor.is_told("difference", "On Mon 26 Oct, London is 4 hours ahead of you.")
+
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_calendar_is_told_by_the_clock_and_in_the_language_that_were_chosen(
+    visitor: Person, expert: Expert, make_slot: MakeSlot
+) -> None:
+    await make_slot(expert, starts_at=MONDAY.replace(day=4, hour=15))
+    visitor.has_cookie("language", "de")
+    visitor.has_cookie("clock", "24")
+
+    await visitor.open(f"/experts/{expert.id}")
+
+    await visitor.sees("Di", "15:00", "Juni 2030")

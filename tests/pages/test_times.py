@@ -1,8 +1,10 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as some
 
 from pages import times
 from pages.reader import Reader
@@ -19,6 +21,42 @@ def test_clock_time_is_told_in_the_zone(zone: ZoneInfo, said: str) -> None:
     assert times.clock_time(NOON, Reader(zone=zone)) == said
 
 
+@pytest.mark.parametrize(
+    ("zone", "moments", "said"),
+    [
+        # At 6:00 UTC New York goes back from 2:00 to 1:00, and at 7:00 UTC in March on from 2:00 to 3:00.
+        ("America/New_York", ["2026-11-01T05:30", "2026-11-01T06:30"], ["1:30 AM GMT-4", "1:30 AM GMT-5"]),
+        ("America/New_York", ["2026-11-01T04:30", "2026-11-01T07:00"], ["12:30 AM", "2:00 AM"]),
+        ("America/New_York", ["2026-03-08T06:30", "2026-03-08T07:00"], ["1:30 AM", "3:00 AM"]),
+        # At 15:00 UTC Lord Howe goes back by half an hour, from 2:00 to 1:30.
+        ("Australia/Lord_Howe", ["2026-04-04T14:45", "2026-04-04T15:15"], ["1:45 AM GMT+11", "1:45 AM GMT+10:30"]),
+        ("Australia/Lord_Howe", ["2026-04-04T14:15", "2026-04-04T15:30"], ["1:15 AM", "2:00 AM"]),
+        ("Asia/Kathmandu", ["2026-11-01T06:30"], ["12:15 PM"]),
+    ],
+)
+def test_hours_that_the_clocks_strike_twice_are_told_apart(zone: str, moments: list[str], said: list[str]) -> None:
+    reader = Reader(zone=ZoneInfo(zone))
+
+    assert [times.clock_time(datetime.fromisoformat(f"{at}+00:00"), reader) for at in moments] == said
+
+
+@given(
+    some.sampled_from(
+        ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Santiago", "Asia/Beirut"]
+    ),
+    some.integers(0, 6 * 365),
+    some.booleans(),
+)
+def test_no_two_moments_are_told_alike(zone: str, days: int, has_24_hours: bool) -> None:
+    reader = Reader(zone=ZoneInfo(zone), has_24_hours=has_24_hours)
+    begins = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=days)
+    moments = [begins + timedelta(minutes=15 * quarter) for quarter in range(100)]
+
+    told = {(moment.astimezone(reader.zone).date(), times.clock_time(moment, reader)) for moment in moments}
+
+    assert len(told) == len(moments)
+
+
 def test_clock_time_keeps_the_zero_of_midnight_minutes() -> None:
     assert times.clock_time(NOON.replace(hour=0, minute=5), IN_LONDON) == "12:05 AM"
 
@@ -30,6 +68,41 @@ def test_clock_time_keeps_the_zero_of_midnight_minutes() -> None:
 )
 def test_day_names_the_year_only_when_it_is_another(on: date, said: str) -> None:
     assert times.day(on, IN_LONDON) == said
+
+
+@time_machine.travel(NOON, tick=False)
+def test_full_day_names_the_year_only_when_it_is_another() -> None:
+    days = [times.full_day(on, IN_LONDON) for on in (date(2026, 11, 24), date(2027, 1, 5))]
+
+    assert days == ["Tuesday 24 November", "Tuesday 5 January 2027"]
+
+
+def test_months_are_named_once_when_there_is_but_one() -> None:
+    first = date(2026, 11, 22)
+
+    assert times.months(first, first + timedelta(days=6), IN_LONDON) == "November 2026"
+    assert (
+        times.months(first + timedelta(days=6), first + timedelta(days=12), IN_LONDON)
+        == "November 2026 – December 2026"
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "minutes"),
+    [("2026-10-24", 300), ("2026-10-26", 240), ("2026-11-02", 300), ("2026-03-10", 240), ("2026-07-01", 300)],
+)
+def test_distance_of_two_zones_follows_both_of_their_clocks(at: str, minutes: int) -> None:
+    moment = datetime.fromisoformat(f"{at}T12:00+00:00")
+
+    assert times.minutes_ahead(LONDON, NEW_YORK, moment) == minutes
+    assert times.minutes_ahead(NEW_YORK, LONDON, moment) == -minutes
+
+
+@time_machine.travel(NOON, tick=False)
+def test_time_elsewhere_is_told_by_the_readers_kind_of_clock() -> None:
+    assert times.time_in(KOLKATA, IN_LONDON) == "5:30 PM"
+    assert times.time_in(KOLKATA, Reader(zone=LONDON, has_24_hours=True)) == "17:30"
+    assert times.halves_of_day(IN_LONDON) == ("AM", "PM")
 
 
 def test_long_day_is_complete() -> None:

@@ -1,5 +1,8 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +18,7 @@ from pages.live.calendar import CalendarBoard
 from pages.reader import Reader
 from tests.conftest import MakeSlot
 
+PART = re.compile('class="part">([^<]*)<')
 NOON = datetime(2030, 6, 3, 12, tzinfo=UTC)
 SLOT_ID, EXPERT_ID = PydanticObjectId(), PydanticObjectId()
 HISTORY = [SlotState.OPEN, SlotState.HELD, SlotState.OPEN, SlotState.HELD, SlotState.BOOKED, SlotState.OPEN]
@@ -79,6 +83,58 @@ def test_slot_is_on_the_date_of_the_zone() -> None:
     calendar.apply(change(0))
 
     assert calendar.first_open_day == calendar.last_day == NOON.date() + timedelta(days=1)
+
+
+def open_at(*moments: str) -> list[SlotChanged]:
+    """Open slots at these times in UTC."""
+    return [
+        replace(change(0), slot_id=PydanticObjectId(), starts_at=datetime.fromisoformat(f"{moment}+00:00"))
+        for moment in moments
+    ]
+
+
+@given(
+    some.sampled_from(["America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "America/Havana"]),
+    some.sets(some.integers(0, 4 * 24 * 4), max_size=40),
+    some.sampled_from(["2026-03-07", "2026-04-04", "2026-10-03", "2026-10-31", "2011-12-29"]),
+)
+def test_every_slot_is_drawn_once_on_its_date_by_the_wall_clock(zone: str, quarters: set[int], first: str) -> None:
+    calendar = new_calendar(zone)
+    begins = datetime.fromisoformat(f"{first}+00:00")
+    slots = open_at(*(f"{begins + timedelta(minutes=15 * quarter):%Y-%m-%dT%H:%M}" for quarter in quarters))
+    calendar.take(slots)
+
+    dates = {slot.starts_at.astimezone(ZoneInfo(zone)).date() for slot in slots}
+    drawn = {on: calendar.draw_slots(on, mine=None) for on in dates}
+
+    assert sum(calendar.free_on(on) for on in dates) == len(slots)
+    for slot in slots:
+        assert [on for on, markup in drawn.items() if f'data-slot="{slot.slot_id}"' in markup] == [
+            slot.starts_at.astimezone(ZoneInfo(zone)).date()
+        ]
+    assert all(max(Counter(PART.findall(markup)).values()) == 1 for markup in drawn.values())
+
+
+def test_date_that_a_zone_has_skipped_has_no_times() -> None:
+    calendar = new_calendar("Pacific/Apia")  # which went from 29 to 31 December 2011, over the line of dates
+
+    calendar.take(open_at("2011-12-30T09:00", "2011-12-30T10:00"))
+
+    assert [calendar.free_on(date(2011, 12, on)) for on in (29, 30, 31)] == [1, 0, 1]
+
+
+def test_the_way_on_leads_to_the_first_open_time_of_a_later_day() -> None:
+    calendar = new_calendar()
+    tuesday, *friday = open_at("2030-06-04T15:00", "2030-06-07T12:00", "2030-06-07T09:00")
+    calendar.take([tuesday, *friday])
+
+    assert calendar.next_open(after=date(2030, 6, 3)) == tuesday
+    assert calendar.next_open(after=date(2030, 6, 4)) == friday[1]
+    assert calendar.next_open(after=date(2030, 6, 7)) == tuesday, "where there is none later, back to the first"
+    calendar.apply(replace(tuesday, state=SlotState.BOOKED, version=1))
+    assert calendar.next_open(after=date(2030, 6, 3)) == friday[1]
+    assert calendar.next_open(after=date(2030, 6, 7)) is None
+    assert 'data-live="2030-06-07 next" hidden' in calendar.draw_slots(date(2030, 6, 7), mine=None)
 
 
 def test_only_the_holder_sees_a_slot_as_their_own() -> None:
