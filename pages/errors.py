@@ -14,6 +14,9 @@ from pages.layout import frame
 log = logging.getLogger(__name__)
 
 
+LEFT = "No response returned."  # not said: by Starlette, to nobody
+
+
 class Discretion(logging.Filter):
     """Keeps an exception's text out of the log, and whole records about browsers that left before their answer."""
 
@@ -25,31 +28,8 @@ class Discretion(logging.Filter):
         what = record.getMessage() if record.args else "unforeseen"  # without arguments it may be the very text
         record.msg, record.args = "%s: %s", (what, outline(error))
         record.exc_info = record.exc_text = None
-        return not (isinstance(error, RuntimeError) and str(error) == "No response returned.")
+        return not (isinstance(error, RuntimeError) and str(error) == LEFT)
 
-
-DISCRETION = Discretion()
-
-
-def install(app: App) -> None:
-    """Answer in our own words instead of the framework's."""
-    for name in (__name__, "nicegui", "uvicorn.error"):
-        logging.getLogger(name).addFilter(DISCRETION)
-    app.exception_handler(404)(_not_found)
-    app.exception_handler(405)(_not_allowed)
-    app.exception_handler(Exception)(_unforeseen)
-    app.on_page_exception(_page_failed)
-
-
-async def _not_found(request: Request, error: Exception) -> Response:
-    if isinstance(error, StarletteHTTPException) and not _wants_page(request):
-        return await http_exception_handler(request, error)
-    reader = visitor.reader_of(request)
-    with Client(ui.page(""), request=request) as client, frame(reader.say("Not found")):
-        problems.whole_page(
-            reader.say("There is no page here"),
-            reader.say("The address may be mistyped, or the page may have moved."),
-        )
     return client.build_response(request, 404)
 
 

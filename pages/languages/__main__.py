@@ -12,7 +12,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from pages import languages
-from pages.languages.unsaid import unsaid
+from pages.languages.unsaid import FOR_DEVELOPERS, unsaid
 
 ROOT = Path(__file__).parents[2]
 SPOKEN_IN = ("expert_booking", "pages")
@@ -37,7 +37,7 @@ def main() -> None:
 
 def _unsaid() -> Iterator[str]:
     for path in sorted((ROOT / "pages").rglob("*.py")):
-        if path.parent != languages.CATALOGUES:
+        if path.parent.name not in FOR_DEVELOPERS:
             for line, words in unsaid(path):
                 yield f"{path.relative_to(ROOT)}:{line}: {words!r} does not go through Reader.say"
 

@@ -12,6 +12,8 @@ SHOWING = {"html", "ui"}
 """Modules whose functions put their first argument before a person."""
 UNSEEN = {"log", "getLogger", "RuntimeError", "ValueError", "LookupError", "TypeError", "page", "on", "run_javascript"}
 """What is called with words that no visitor sees."""
+FOR_DEVELOPERS = {"languages", "styleguide"}
+"""Folders whose words no visitor sees."""
 SHOWN_ATTRIBUTES = {
     "aria-label",
     "aria-description",
@@ -25,7 +27,7 @@ SHOWN_ATTRIBUTES = {
 EXCEPTION = "# not said:"
 """A line with this comment is let through; what follows is the reason."""
 
-_SENTENCE = re.compile(r"[A-Z][a-z]+([ ,.!?]|$)")
+_SENTENCE = re.compile(r"[A-Z][a-z]+[ ,.!?]|[A-Z][a-z]{2,}$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NAME = re.compile(r"\{[^{}]*\}")
 _PROPS = re.compile(rf'({"|".join(sorted(SHOWN_ATTRIBUTES))})="?([^"\s]+)')
@@ -155,4 +157,4 @@ class _Template(HTMLParser):
             self._add(data)
 
     def _add(self, *texts: str) -> None:
-        self.words += [text.strip() for text in texts if _WORD.search(text)]
+        self.words += [text.strip() for text in texts if _WORD.search(text) and '="' not in text]

@@ -26,7 +26,7 @@ def kept(
     mark = version or tag(content)
     headers = {"ETag": f'W/"{mark}"', "Cache-Control": UNCHANGING if request.url.query == mark else AN_HOUR}
     if vary:
-        headers["Vary"] = vary
+        headers["Vary"] = vary  # not said: a header
     if f'"{mark}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)

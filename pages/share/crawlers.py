@@ -43,7 +43,7 @@ async def sitemap(request: Request) -> Response:
     if len(known) <= PER_FILE:
         return await _part(request, known, 0)
     parts = range(-(-len(known) // PER_FILE))
-    listed = "".join(f"<sitemap><loc>\0/sitemap/{part}.xml</loc></sitemap>" for part in parts)
+    listed = "".join(f"<sitemap><loc>\0/sitemap/{part}.xml</loc></sitemap>" for part in parts)  # not said: an address
     return _finished(request, f"{_HEAD}<sitemapindex {_SCHEMA}>{listed}</sitemapindex>".encode())
 
 

@@ -35,7 +35,7 @@ def expert(expert: Expert, reader: Reader, *, base: str, image: str) -> Describe
     """
     address = f"{base}/experts/{expert.id}"
     person = {
-        "@type": "Person",
+        "@type": "Person",  # not said: a type of schema.org
         "@id": f"{address}#person",
         "name": expert.name,
         "url": address,
@@ -59,7 +59,7 @@ def experts(found: Iterable[Expert], *, base: str) -> Described:
 
 def _offer(expert: Expert, reader: Reader, address: str) -> Described:
     service = {
-        "@type": "Service",
+        "@type": "Service",  # not said: a type of schema.org
         "name": _session(expert, reader),
         "serviceType": expert.category,
         "description": expert.headline,
@@ -71,7 +71,7 @@ def _offer(expert: Expert, reader: Reader, address: str) -> Described:
         {"@type": "PropertyValue", "name": zone, "value": expert.time_zone},
     ]
     offer = {
-        "@type": "Offer",
+        "@type": "Offer",  # not said: a type of schema.org
         "url": address,
         "availability": _availability(expert),
         "itemOffered": _told(service),

@@ -11,7 +11,7 @@ from pages.components.avatar import initials
 from pages.share import letters, paint
 from pages.share.letters import Hand
 
-HOUSE = "Expert Booking"
+HOUSE = "Expert Booking"  # not said: a name
 WIDTH, HEIGHT = 1200, 630
 EDGE = 64
 PANE = (EDGE, 136, WIDTH - EDGE, HEIGHT - EDGE)
