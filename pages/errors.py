@@ -30,6 +30,29 @@ class Discretion(logging.Filter):
         record.exc_info = record.exc_text = None
         return not (isinstance(error, RuntimeError) and str(error) == LEFT)
 
+
+DISCRETION = Discretion()
+
+
+def install(app: App) -> None:
+    """Answer in our own words instead of the framework's."""
+    for name in (__name__, "nicegui", "uvicorn.error"):
+        logging.getLogger(name).addFilter(DISCRETION)
+    app.exception_handler(404)(_not_found)
+    app.exception_handler(405)(_not_allowed)
+    app.exception_handler(Exception)(_unforeseen)
+    app.on_page_exception(_page_failed)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    if isinstance(error, StarletteHTTPException) and not _wants_page(request):
+        return await http_exception_handler(request, error)
+    reader = visitor.reader_of(request)
+    with Client(ui.page(""), request=request) as client, frame(reader.say("Not found")):
+        problems.whole_page(
+            reader.say("There is no page here"),
+            reader.say("The address may be mistyped, or the page may have moved."),
+        )
     return client.build_response(request, 404)
 
 
