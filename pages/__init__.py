@@ -14,6 +14,7 @@ from pages import (
     my_bookings,
     platform_styles,
     share,
+    styleguide,
     theme,
     viewers,
 )
@@ -32,4 +33,5 @@ def install(settings: Settings) -> None:
     first_paint.install()
     garbage.install()
     errors.install(app)
+    styleguide.install(is_production=settings.is_production)
     metrics.count_viewers("pages", viewers.by_page)

@@ -41,6 +41,8 @@ _DRAWINGS = {
     ' d="m8.8 10.9 6-3.6m-6 5.8 6 3.6"/>',
 }
 
+NAMES = tuple(_DRAWINGS)
+
 
 @lru_cache(maxsize=64)
 def icon(name: str) -> Markup:

@@ -14,13 +14,20 @@ from pages.components.zone_picker import zone_picker
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
-HOUSE = "Expert Booking"
+HOUSE = "Expert Booking"  # not said: a name
 PLACES = {"/": Sentence("Experts"), "/my-bookings": Sentence("My bookings")}
+CONNECTIONS = {
+    "connecting": Sentence("Connecting"),
+    "live": Sentence("Live"),
+    "lost": Sentence("Reconnecting"),
+    "stale": Sentence("Not up to date"),
+}
+"""What the badge says in each of its states."""
 
 _LINK = '<a href="{path}"{is_current}>{text}</a>'
 _LIVE = (
-    '<span id="live" class="pill" role="status" data-connection="connecting" data-live="{live}" data-lost="{lost}"'
-    ' data-stale="{stale}"><i></i><span>{connecting}</span></span>'
+    '<span{key} class="pill live" role="status" data-connection="{state}" data-live="{live}" data-lost="{lost}"'
+    ' data-stale="{stale}"><i></i><span>{text}</span></span>'
 )
 _LOGO = '<a class="logo" href="/">{house}</a>'
 _FOOTER = "<p>{promise}</p>"
@@ -77,14 +84,13 @@ def _header(current: str, reader: Reader) -> None:
 
 
 def _badge(reader: Reader) -> Markup:
-    live = fill(
-        _LIVE,
-        live=reader.say("Live"),
-        lost=reader.say("Reconnecting"),
-        stale=reader.say("Not up to date"),
-        connecting=reader.say("Connecting"),
-    )
-    return fill(_LOGO, house=HOUSE) + live
+    return fill(_LOGO, house=HOUSE) + live_badge(reader)
+
+
+def live_badge(reader: Reader, *, state: str = "connecting", key: str | None = "live") -> Markup:
+    """Whether the line to the server stands; `line.js` keeps the one with the key "live" true."""
+    words = {name: reader.say(text) for name, text in CONNECTIONS.items()}
+    return fill(_LIVE, key=fill(' id="{key}"', key=key) if key else "", state=state, text=words[state], **words)
 
 
 def _navigation(current: str, reader: Reader) -> Markup:

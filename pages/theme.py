@@ -196,9 +196,9 @@ def stylesheet() -> str:
     """Tokens and shapes as one sheet."""
     dark, light, sizes = (_declared(tokens) for tokens in (DARK, LIGHT, SIZES))
     tokens = (
-        f":root{{color-scheme:dark;{sizes}{dark}}}"
+        f':root,[data-theme="dark"]{{color-scheme:dark;{sizes}{dark}}}'
         f'@media (prefers-color-scheme:light){{:root:not([data-theme="dark"]){{color-scheme:light;{light}}}}}'
-        f':root[data-theme="light"]{{color-scheme:light;{light}}}\n'
+        f'[data-theme="light"]{{color-scheme:light;{light}}}\n'
     )
     tones = "".join(f'[data-tone="{tone}"]{{background:{_gradient(tone)}}}' for tone in range(len(AVATAR_GRADIENTS)))
     shapes = "".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in SHAPES)

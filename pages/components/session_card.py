@@ -7,6 +7,7 @@ from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
 from pages import times
 from pages.components.avatar import avatar
+from pages.components.ring import ring
 from pages.components.status_badge import MEANING, status_badge
 from pages.icons import icon
 from pages.live.markup import Markup, fill
@@ -28,8 +29,7 @@ _SESSION = (
     '<p class="faint">{booked_for}</p></div>{badge}<div class="actions">{actions}</div></article>'
 )
 _GOING = (
-    '<article class="glass booking going" data-key="{key}"><div class="ring small" role="timer" aria-label="{left}"'
-    ' data-seconds-left="{seconds}" data-seconds-whole="{whole}"><span aria-hidden="true">{shown}</span></div>'
+    '<article class="glass booking going" data-key="{key}">{ring}'
     '<div class="told"><h4 id="title-{key}">{title}</h4><p class="soft">{text}</p></div>'
     '<div class="actions"><button class="quiet" type="button" data-pick="undo:{key}" data-takes-focus'
     ' aria-describedby="title-{key}">{icon}{undo}</button></div></article>'
@@ -104,10 +104,7 @@ def going(booking: Booking, expert: Expert | None, reader: Reader, *, seconds: i
     return fill(
         _GOING,
         key=booking.id,
-        seconds=seconds,
-        whole=round(deletions.UNDOABLE_FOR.total_seconds()),
-        shown=f"0:{seconds:02}",
-        left=reader.say("Time left to undo"),
+        ring=ring(seconds, whole=round(deletions.UNDOABLE_FOR.total_seconds())),
         title=reader.say("Deleted: {session}", session=title_of(expert, reader)),
         text=reader.say("It goes for good in {number} seconds, also if you close this page.", number=seconds),
         icon=icon("undo"),
