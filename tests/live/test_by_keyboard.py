@@ -1,0 +1,99 @@
+"""The whole way by keyboard alone: find, take, book, follow, cancel; at three widths and in two themes."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.live.conftest import Visit
+from tests.live.looking import Offer, is_live
+
+pytestmark = pytest.mark.browser
+
+SETTINGS = {"DEMO_EXPERTS": "30"}
+MOST_STEPS = 60
+
+
+def go_to(page: Page, what: Locator, *, key: str = "Tab") -> None:
+    """Press a key until something has the focus, and see that one can see it has."""
+    expect(what).to_be_visible()
+    for _ in range(MOST_STEPS):
+        if what.evaluate("element => element === document.activeElement"):
+            break
+        page.keyboard.press(key)
+    expect(what).to_be_focused()
+    expect(what).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_everything_is_done_by_keyboard(visit: Visit, offer: Offer, theme: str, width: int) -> None:
+    page = visit("/", theme=theme, width=width)
+    email = f"keys-{theme}-{width}@example.com"
+
+    page.keyboard.press("/")
+    page.keyboard.type(offer.name)
+    expect(page.locator(".card")).to_have_count(1)
+    go_to(page, page.locator(".card .next"))
+    page.keyboard.press("Enter")
+
+    heading = page.get_by_role("heading", name=re.compile("^Held for you"))
+    expect(heading).to_be_focused()
+    for label, text in {"Full name": "Alice", "E-mail": email, "Phone": "+44 20 7946 0958"}.items():
+        go_to(page, page.get_by_label(label))
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/bookings/*")
+    is_live(page)
+    cancel = page.get_by_role("button", name="Cancel booking")
+    go_to(page, cancel)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(cancel).to_be_focused()
+
+    go_to(page, page.get_by_role("navigation").get_by_role("link", name="My bookings"), key="Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/my-bookings")
+    is_live(page)
+    go_to(page, page.get_by_label("E-mail"))
+    page.keyboard.type(email)
+    page.keyboard.press("Enter")
+    go_to(page, page.get_by_role("button", name="Cancel booking"))
+    page.keyboard.press("Enter")
+    go_to(page, page.get_by_role("dialog").get_by_role("button", name="Cancel booking"))
+    page.keyboard.press("Enter")
+    expect(page.locator('[data-status="Cancelled"]').first).to_be_visible()
+    assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_way_of_reading_is_chosen_by_keyboard_and_kept(visit: Visit) -> None:
+    page = visit("/", theme="dark")
+    root = page.locator("html")
+    opener = page.get_by_role("button", name="Language, clock and colours")
+    go_to(page, opener)
+    page.keyboard.press("Enter")
+
+    go_to(page, page.get_by_role("button", name="Light"))
+    page.keyboard.press("Enter")
+
+    expect(root).to_have_attribute("data-theme", "light")
+    expect(page.get_by_role("button", name="Light")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    page.reload()
+    is_live(page)
+    expect(root).to_have_attribute("data-theme", "light")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+
+
+def test_language_is_chosen_and_spoken_from_then_on(visit: Visit) -> None:
+    page = visit("/my-bookings")
+    page.get_by_role("button", name="Language, clock and colours").click()
+
+    page.get_by_role("button", name="العربية").click()
+
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("My bookings")
