@@ -13,6 +13,7 @@ from pages import (
     garbage,
     my_bookings,
     platform_styles,
+    prefetch,
     share,
     styleguide,
     theme,
@@ -31,6 +32,7 @@ def install(settings: Settings) -> None:
     wire.install()
     quicker.install()
     first_paint.install()
+    prefetch.install()
     garbage.install()
     errors.install(app)
     styleguide.install(is_production=settings.is_production)
