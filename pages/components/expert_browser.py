@@ -42,8 +42,8 @@ class ExpertBrowser:
         self._ways: list[WayOut] = []
         self._failure = ""
         self._viewer = viewer()
-        looking = Fragment("div", self._draw_finder).on_pick(self._pick)
-        looking.on("input", self._typed, js_handler="typed(emit)").classes("looking")
+        finding = Fragment("div", self._draw_finder).on_pick(self._pick)
+        finding.on("input", self._typed, js_handler="typed(emit)").classes("finding")
         self._results = Fragment("div", self._draw_results).on_pick(self._pick).classes("results")
 
     @property

@@ -12,9 +12,9 @@ from pages.live.open_times import OpenTimesBoard
 from pages.reader import Reader
 
 _CARD = (
-    '<article class="glass card">{avatar}<h2><a id="{id}" href="/experts/{id}" dir="auto">{name}</a></h2>'
-    '<p class="meta">{meta}</p><span class="category" dir="auto">{category}</span>'
-    '<p class="headline" dir="auto">{headline}</p>{next}</article>'
+    '<article class="glass card">{avatar}<h2><a id="{id}" href="/experts/{id}"><bdi>{name}</bdi></a></h2>'
+    '<p class="meta">{meta}</p><span class="category"><bdi>{category}</bdi></span>'
+    '<p class="headline"><bdi>{headline}</bdi></p>{next}</article>'
 )
 _META = '<span class="rating" role="img" aria-label="{rated}">{star}<b>{rating}</b></span> <span>{years}</span>'
 

@@ -23,14 +23,14 @@ _FINDER = '<search class="glass finder">{search}{orders}</search>'
 _SEARCH = (
     '<div class="search">{glass}<input type="search" data-search aria-label="{label}" aria-keyshortcuts="/"'
     ' placeholder="{label}" value="{text}" maxlength="{longest}" autocomplete="off" spellcheck="false"'
-    ' enterkeyhint="search" dir="auto"><kbd aria-hidden="true">/</kbd><button type="button" class="tool"'
+    ' enterkeyhint="search"><kbd aria-hidden="true">/</kbd><button type="button" class="tool"'
     ' data-clear-search aria-label="{clear}">{cross}</button></div>'
 )
 _GROUP = '<div class="{css_class}" role="group" aria-label="{name}">{toggles}</div>'
 _TOGGLE = '<button type="button" data-pick="{key}" data-live="{key}" aria-pressed="{is_on}">{text}</button>'
 _CHIP = (
     '<button class="chip" type="button" data-pick="{key}" data-live="{key}" data-count="{count}" aria-pressed="{is_on}"'
-    ' dir="auto">{text}</button>'
+    "><bdi>{text}</bdi></button>"
 )
 
 
@@ -68,7 +68,7 @@ def category_chips(view: View, counts: dict[str, int], reader: Reader) -> Markup
 def time_chips(view: View, reader: Reader) -> Markup:
     """How soon an expert has to be open; picked once more, it does not matter again."""
     chips = (_toggle("open", when, is_on=when is view.when, text=reader.say(text)) for when, text in TIMES.items())
-    return _group("times", reader.say("Open times"), chips)
+    return _group("soon", reader.say("Open times"), chips)
 
 
 def toggles(view: View, counts: dict[str, int]) -> dict[str, str]:

@@ -17,7 +17,7 @@ _NOTICE = (
 )
 _ACTION = '<button class="quiet" type="button" data-pick="{pick}">{text}</button>'
 _WAY = (
-    '<li><button class="way" type="button" data-pick="{pick}"><span><b>{text}</b> <span dir="auto">{who}</span></span>'
+    '<li><button class="way-out" type="button" data-pick="{pick}"><span><b>{text}</b> <span>{who}</span></span>'
     "{onward}</button></li>"
 )
 
@@ -47,7 +47,7 @@ def nobody(ways: Iterable[WayOut], reader: Reader) -> Markup:
         drawing=icon("nobody"),
         heading=reader.say("Nobody found"),
         text=reader.say("No expert matches all of this. One step back:"),
-        actions=fill('<ul class="ways">{rows}</ul>', rows=rows),
+        actions=fill('<ul class="ways-out">{rows}</ul>', rows=rows),
     )
 
 

@@ -1,11 +1,13 @@
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.live.application import Application
 from tests.live.conftest import Visit
-from tests.live.looking import Offer, book, is_live, shows, slot
+from tests.live.looking import Offer, book, has_stayed, is_live, shows, slot, stays
 
 pytestmark = pytest.mark.browser
 
@@ -69,14 +71,129 @@ def test_link_shows_the_view_to_somebody_else(visit: Visit) -> None:
     expect(bob.get_by_role("button", name="Page 2")).to_have_attribute("aria-current", "page")
 
 
+def test_card_and_its_time_are_two_links_with_names_of_their_own(visit: Visit, offer: Offer) -> None:
+    page = visit(f"/?search={offer.name.replace(' ', '+')}")
+    card, chip = page.locator(".card h2 a"), page.locator(".card .next")
+    expect(card).to_have_accessible_name(offer.name)
+    expect(chip).to_have_accessible_name(re.compile(f"^{offer.name} .*{re.escape(chip.inner_text())}.* Book$"))
+    expect(chip).to_have_attribute("href", f"{offer.path}?time={offer.slot_id}")
+
+    page.locator(".card .headline").click(force=True)  # under the link, which covers the whole card
+
+    page.wait_for_url(re.compile(f"{offer.path}$"))
+
+
+def test_next_time_that_is_taken_leads_to_the_one_after_it(
+    visit: Visit, application: Application, offer: Offer
+) -> None:
+    page = visit(f"/?search={offer.name.replace(' ', '+')}")
+    stays(page)
+    slots = application.get(f"/api/experts/{offer.expert_id}")["timeSlots"]
+    _, after, *_ = [slot["id"] for slot in slots if slot["state"] == "open"]
+
+    application.book(offer.expert_id, offer.slot_id, email="faster@example.com")
+
+    expect(page.locator(".card .next")).to_have_attribute("href", f"{offer.path}?time={after}")
+    assert has_stayed(page)
+
+
+def test_time_filter_is_in_the_address_and_goes_back_and_forward(visit: Visit) -> None:
+    page = visit("/?sort=soonest")
+    status = page.get_by_role("status").filter(has_text="expert")
+    everybody = status.inner_text()
+    this_week = page.get_by_role("button", name="This week")
+
+    this_week.click()
+    expect(page).to_have_url(re.compile(r"/\?open=week&sort=soonest$"))
+    expect(status).to_have_text(re.compile("open this week"))
+    page.go_back()
+    expect(status).to_have_text(everybody)
+    expect(this_week).to_have_attribute("aria-pressed", "false")
+    page.go_forward()
+    expect(status).to_have_text(re.compile("open this week"))
+    expect(this_week).to_have_attribute("aria-pressed", "true")
+    this_week.click()
+
+    expect(page).to_have_url(re.compile(r"/\?sort=soonest$"))
+    expect(status).to_have_text(everybody)
+
+
+def test_search_is_cleared_by_keyboard_and_by_the_way_back(visit: Visit) -> None:
+    page = visit("/")
+    field, names = page.get_by_label("Search experts by name"), page.locator(".card h2")
+    everybody = names.all_inner_texts()
+    field.fill("sarah")
+    field.press("Enter")
+    expect(page.locator(".card mark")).to_have_text("Sarah")
+
+    page.get_by_role("button", name="Clear the search").press("Enter")
+    expect(names).to_have_text(everybody)
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+    field.fill("nobody at all")
+    page.get_by_role("button", name=re.compile("^Clear the search .* more$")).click()
+
+    expect(names).to_have_text(everybody)
+    expect(field).to_have_value("")
+    expect(page).to_have_url(re.compile("/$"))
+
+
+def test_recently_viewed_experts_are_shown_where_nothing_moves(visit: Visit, offers: Iterator[Any]) -> None:
+    first, second = (next(offers) for _ in range(2))
+    page = visit(f"/experts/{first['_id']}")
+    page.goto(f"/experts/{second['_id']}")
+    is_live(page)
+    page.add_init_script(
+        "window.moved = 0; const add = (list) => list.getEntries().forEach((entry) => (window.moved += entry.value));"
+        "new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto("/")
+    is_live(page)
+    recent = page.get_by_role("region", name="Recently viewed")
+
+    expect(recent.get_by_role("link")).to_have_text([re.compile(f"{expert['name']}$") for expert in (second, first)])
+    assert page.evaluate("window.moved") < 0.001
+
+    page.get_by_role("button", name="Forget whom I have viewed").click()
+    expect(recent).to_be_hidden()
+    page.reload()
+    is_live(page)
+    expect(recent).to_be_hidden()
+
+
+def test_names_that_the_browser_keeps_are_shown_as_text(visit: Visit) -> None:
+    code = "<img src=x onerror='window.broken=1'>"
+    page = visit("/")
+    kept = [{"id": "6998151da2703c790995027d", "name": code}, {"id": "../elsewhere", "name": "No"}, 7]
+    page.evaluate("kept => localStorage.setItem('viewed', JSON.stringify(kept))", kept)
+
+    page.reload()
+    is_live(page)
+
+    expect(page.get_by_role("region", name="Recently viewed").get_by_role("link")).to_have_text([code])
+    assert page.evaluate("window.broken") is None
+
+
+def test_cards_turn_into_outlines_of_the_same_size_while_one_waits(visit: Visit) -> None:
+    page = visit("/")
+    sizes = "[...document.querySelectorAll('.card')].map((card) => card.getBoundingClientRect().height)"
+    before = page.evaluate(sizes)
+
+    page.evaluate("window.socket.emit = () => {}")  # what is asked for never arrives
+    page.get_by_role("button", name="Soonest").click()
+
+    expect(page.locator(".results")).to_have_attribute("aria-busy", "true")
+    assert page.evaluate(sizes) == before
+
+
 @pytest.mark.parametrize(
     ("zone", "place"), [("America/New_York", "New York"), ("Asia/Kolkata", "Kolkata"), ("Europe/London", "London")]
 )
 def test_first_visit_shows_the_times_of_the_device(visit: Visit, offer: Offer, zone: str, place: str) -> None:
     page = visit(offer.path, zone=zone, is_first=True)
 
-    expect(page.locator("button.pill")).to_have_accessible_name(re.compile(f"^Times are shown in {place} time"))
-    expect(page.get_by_text(f"All times in {place} time")).to_be_visible()
+    for pill in (page.locator("button.zone"), page.locator("button.told-in")):
+        expect(pill).to_have_accessible_name(re.compile(f"^Times are shown in {place} time"))
     expect(slot(page, offer)).to_have_accessible_name(re.compile(f", {place} time, available$"))
 
 
@@ -84,20 +201,21 @@ def test_zone_picker_changes_all_times_until_it_is_told_otherwise(visit: Visit, 
     page = visit(offer.path, zone="Europe/London")
     expect(slot(page, offer)).to_have_accessible_name(re.compile("London time, available$"))
 
-    page.locator("button.pill").click()
-    expect(page.get_by_role("dialog", name="Show times in")).to_be_visible()
-    page.get_by_label("City or zone").fill("tokyo")
-    page.get_by_role("button", name="Asia/Tokyo").click()
+    page.locator("button.told-in").click()
+    dialog = page.get_by_role("dialog", name="Show times in")
+    expect(dialog.get_by_role("option", name="This device's zone")).to_have_attribute("aria-current", "true")
+    dialog.get_by_role("combobox").fill("japan")
+    dialog.get_by_role("option", name=re.compile("^Tokyo Japan")).click()
 
-    expect(page.get_by_text("All times in Tokyo time, GMT+9.")).to_be_visible()
+    expect(page.locator("button.told-in")).to_have_accessible_name(re.compile("Tokyo time, GMT.9"))
     expect(page.locator(".slot").first).to_have_accessible_name(re.compile("Tokyo time"))
     page.goto("/")
-    expect(page.locator("button.pill")).to_have_accessible_name(re.compile("Tokyo"))
+    expect(page.locator("button.zone")).to_have_accessible_name(re.compile("Tokyo"))
     is_live(page)
 
-    page.locator("button.pill").click()
-    page.get_by_role("button", name="Use this device's zone").click()
-    expect(page.locator("button.pill")).to_have_accessible_name(re.compile("London"))
+    page.locator("button.zone").click()
+    page.get_by_role("option", name="This device's zone").click()
+    expect(page.locator("button.zone")).to_have_accessible_name(re.compile("London"))
 
 
 def tabs_to(page: Page, target: Locator) -> None:

@@ -77,6 +77,26 @@ async def test_lookup_says_that_the_database_is_away_and_keeps_what_was_typed(
     assert visitor.typed() == {"E-mail": "alice@example.com"}
 
 
+async def test_list_that_cannot_be_read_keeps_the_view_and_can_be_read_again(
+    visitor: Person, make_expert: MakeExpert, port: int, tmp_path: Path
+) -> None:
+    async with database_at(port, tmp_path / "database"):
+        await visitor.gets("/readyz", 200)
+        await make_expert("Sarah Johnson")
+        await make_expert("Robert Brown")
+        await visitor.open("/")
+
+    visitor.search("rob")
+    await visitor.sees("The list cannot be shown right now", SORRY)
+    assert visitor.cards() == {}
+
+    async with database_at(port, tmp_path / "database"):
+        await visitor.gets("/readyz", 200)
+        await visitor.click("Try again")
+        await visitor.sees_cards("Robert Brown")
+    await visitor.misses("The list cannot be shown right now")
+
+
 async def test_application_is_ready_once_the_database_is_there(visitor: Person, port: int, tmp_path: Path) -> None:
     assert (await visitor.get("/")).status_code == 503
 

@@ -165,7 +165,7 @@ async def test_ways_out_are_those_that_lead_to_somebody(
 
         await visitor.open(path)
 
-    assert set(visitor.names("way")) == ways
+    assert set(visitor.names("way-out")) == ways
 
 
 async def test_way_out_names_a_few_and_counts_the_rest(visitor: Person, make_expert: MakeExpert) -> None:
@@ -174,7 +174,7 @@ async def test_way_out_names_a_few_and_counts_the_rest(visitor: Person, make_exp
 
     await visitor.open("/?search=nobody")
 
-    assert visitor.names("way") == ["Clear the search Person A, Person B, Person C and 2 more"]
+    assert visitor.names("way-out") == ["Clear the search Person A, Person B, Person C and 2 more"]
 
 
 async def test_empty_house_says_how_to_fill_it(visitor: Person) -> None:

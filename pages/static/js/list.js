@@ -41,7 +41,7 @@
     if (matchMedia("(pointer: coarse)").matches) event.target.blur(); // the keyboard gives way to what was found
   });
   document.addEventListener("click", (event) => {
-    const it = event.target.closest?.("[data-clear-search], .looking [data-pick], .results [data-pick]");
+    const it = event.target.closest?.("[data-clear-search], .finding [data-pick], .results [data-pick]");
     if (!it) return;
     const field = document.querySelector("[data-search]");
     const clears = it.matches("[data-clear-search]");
@@ -93,9 +93,7 @@
     avatar.setAttribute("aria-hidden", "true");
     avatar.dataset.tone = tone ?? "0";
     avatar.textContent = initials ?? "";
-    const words = anchor.appendChild(document.createElement("span"));
-    words.dir = "auto";
-    words.textContent = name;
+    anchor.appendChild(document.createElement("bdi")).textContent = name;
     return item;
   };
   const list = (row) => {
