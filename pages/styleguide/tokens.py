@@ -20,8 +20,7 @@ _KINDS = {
     "target": "width",
     "radius": "border-radius",
     "blur": "backdrop-filter",
-    "quick": "animation-duration",
-    "calm": "animation-duration",
+    **dict.fromkeys(("quick", "calm", "slow", "patience", "second", "turn", "pulse"), "animation-duration"),
     "ease": "animation-timing-function",
     "shadow": "box-shadow",
 }
@@ -56,8 +55,9 @@ def types(_: Reader) -> Markup:
 def sizes(_: Reader) -> Markup:
     """Distances, corners, shadows, and how long a motion takes."""
     bars = (specimen(name, fill(_BAR, name=name)) for name in _of_kind("space", "target"))
-    boxes = (specimen(name, fill(_BOX, name=name)) for name in _of_kind("radius", "shadow", "blur", "quick", "calm"))
-    return row(bars) + row(boxes)
+    boxes = (specimen(name, fill(_BOX, name=name)) for name in _of_kind("radius", "shadow", "blur"))
+    motions = (specimen(name, fill(_BOX, name=name)) for name, kind in _KINDS.items() if kind == "animation-duration")
+    return row(bars) + row(boxes) + row(motions, css_class="row motions")
 
 
 def icons(_: Reader) -> Markup:
