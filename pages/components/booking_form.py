@@ -35,7 +35,6 @@ FIELDS = (
         label=Sentence("E-mail"),
         attributes='type="email" inputmode="email" autocomplete="email" autocapitalize="none" autocorrect="off"'
         ' spellcheck="false" enterkeyhint="next" required',
-        has_suggestion=True,
     ),
     PaintedField(
         name="phone",
@@ -91,6 +90,8 @@ class BookingForm:
         self._on_let_go = on_let_go
         self._slot = self._button = ""
         self._problems = dict.fromkeys(NAMES, "")
+        self._phone_hint = self._how_phones_are_read()
+        self._suggestion = ("", "")
         self._viewer = viewer()
         form = Fragment("form", self._draw).classes("form").props("novalidate aria-labelledby=pane-heading")
         form.on("focusout", self._left, js_handler="fieldLeft(emit)")
@@ -110,10 +111,7 @@ class BookingForm:
 
     def _draw(self) -> Markup:
         say = self._reader.say
-        fields = Markup("").join(
-            draw_field(field, self._reader, hint=self._hint(field.name), problem=self._problems[field.name])
-            for field in FIELDS
-        )
+        fields = Markup("").join(map(self._draw_field, FIELDS))
         return fill(
             _FORM,
             fields=fields,
@@ -124,9 +122,17 @@ class BookingForm:
             promise=say("No account needed. You can cancel under My bookings."),
         )
 
-    def _hint(self, name: str) -> str:
-        if name != "phone":
-            return ""
+    def _draw_field(self, field: PaintedField) -> Markup:
+        name = field.name
+        return draw_field(
+            field,
+            self._reader,
+            problem=self._problems[name],
+            hint=self._phone_hint if name == "phone" else "",
+            suggestion=self._suggestion if name == "email" else None,
+        )
+
+    def _how_phones_are_read(self) -> str:
         country, code = countries.country_name(self._country), countries.calling_code(self._country)
         # The code is no quantity: it takes no separators and no other digits.
         return self._reader.say("Numbers without + are read as {country}, +{code}.", country=country, code=str(code))
@@ -174,19 +180,25 @@ class BookingForm:
     def _help(self, name: str, text: str) -> None:
         """Write a phone number as its country does, and ask about an address that looks like a slip of the fingers."""
         if name == "email":
-            meant = "" if self._problems[name] else typing_slips.meant_address(text)
-            question = self._reader.say("Did you mean {address}?", address=meant) if meant else ""
-            change = Change(
-                key="meant", attributes={"data-meant": meant, "hidden": None if meant else ""}, text=question
-            )
-            self._viewer.tell([change])
+            self._ask("" if self._problems[name] else typing_slips.meant_address(text))
         if name == "phone" and not self._problems[name]:
             self._read_back(text, self._check(name, text))
 
+    def _ask(self, meant: str) -> None:
+        """Ask whether this address was meant, or nothing; one that is asked about is not called good."""
+        question = self._reader.say("Did you mean {address}?", address=meant) if meant else ""
+        self._suggestion = (meant, question)
+        changes = [
+            Change(key="meant", attributes={"data-meant": meant, "hidden": None if meant else ""}, text=question)
+        ]
+        if meant:
+            changes.append(Change(key="box-email", attributes={"data-good": None}))
+        self._viewer.tell(changes)
+
     def _read_back(self, typed: str, number: str) -> None:
         if country := phones.country_of(number):
-            hint = self._reader.say("Read as a number in {country}.", country=country)
-            self._viewer.tell([Change(key="hint-phone", attributes={}, text=hint)])
+            self._phone_hint = self._reader.say("Read as a number in {country}.", country=country)
+            self._viewer.tell([Change(key="hint-phone", attributes={}, text=self._phone_hint)])
         ui.run_javascript(f"fieldTidied({json.dumps(['phone', typed, phones.in_groups(number)])})")
 
     async def _sent(self, event: GenericEventArguments) -> None:

@@ -46,7 +46,7 @@ _LOST = (
     '<div class="alarm" role="alert"><h2 class="section" id="pane-heading">{message}</h2>'
     '<p class="soft kept">{kept}</p></div><div class="offers">{go_on}<p class="soft">{free}</p>{days}{back}</div>'
 )
-_DAY = '<div class="offered"><h3 class="part">{day}</h3><div class="times">{times}</div></div>'
+_DAY = '<div class="offered"><h3 class="part">{day}</h3><div class="free-times">{times}</div></div>'
 _TIME = '<button type="button" class="quiet offer" data-pick="{slot}" aria-label="{name}">{time}</button>'
 _CTA = '<button type="button" class="cta" data-pick="{pick}">{text}</button>'
 _BACK = '<button type="button" class="quiet way-back" data-pick="let-go">{text}</button>'

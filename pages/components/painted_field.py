@@ -10,7 +10,7 @@ from pages.reader import Reader
 _FIELD = (
     '<div class="field" data-live="box-{name}"><label for="field-{name}">{label}{optional}</label>{control}'
     '{good}<p class="problem" id="problem-{name}" data-live="problem-{name}" aria-live="polite">{problem}</p>'
-    "{meant}{hint}</div>"
+    "{suggestion}{hint}</div>"
 )
 _INPUT = "<input {attributes} {common}>"
 _TEXTAREA = "<textarea {attributes} {common}></textarea>"
@@ -19,7 +19,10 @@ _COMMON = (
     ' aria-describedby="problem-{name}{also}"'
 )
 _HINT = '<p class="faint" id="hint-{name}" data-live="hint-{name}">{hint}</p>'
-_MEANT = '<button type="button" class="meant" data-live="meant" data-for="field-{name}" hidden></button>'
+_MEANT = (
+    '<button type="button" class="meant" data-live="meant" data-for="field-{name}" data-meant="{meant}"{hidden}>'
+    "{question}</button>"
+)
 _OPTIONAL = ' <span class="optional">{words}</span>'
 
 
@@ -32,11 +35,25 @@ class PaintedField:
     attributes: str
     tag: str = "input"
     is_optional: bool = False
-    has_suggestion: bool = False
 
 
-def draw_field(field: PaintedField, reader: Reader, *, hint: str = "", problem: str = "") -> Markup:
-    """The field, empty: what was typed into it is in the browser."""
+def draw_field(
+    field: PaintedField,
+    reader: Reader,
+    *,
+    hint: str = "",
+    problem: str = "",
+    suggestion: tuple[str, str] | None = None,
+) -> Markup:
+    """The field, empty: what was typed into it is in the browser.
+
+    Args:
+        field: which one.
+        reader: of the page.
+        hint: stands below as long as nothing is wrong.
+        problem: what is wrong, if anything.
+        suggestion: for a field that has them, another content and the question that offers it, both blank for none.
+    """
     name = field.name
     common = fill(_COMMON, name=name, is_wrong="true" if problem else "false", also=f" hint-{name}" if hint else "")
     control = _INPUT if field.tag == "input" else _TEXTAREA
@@ -48,6 +65,10 @@ def draw_field(field: PaintedField, reader: Reader, *, hint: str = "", problem: 
         control=fill(control, attributes=Markup(field.attributes), common=common),
         good=icon("check"),
         problem=problem,
-        meant=fill(_MEANT, name=name) if field.has_suggestion else "",
+        suggestion=_draw_suggestion(name, *suggestion) if suggestion is not None else "",
         hint=fill(_HINT, name=name, hint=hint) if hint else "",
     )
+
+
+def _draw_suggestion(name: str, meant: str, question: str) -> Markup:
+    return fill(_MEANT, name=name, meant=meant, question=question, hidden=Markup("") if meant else Markup(" hidden"))

@@ -85,7 +85,8 @@ class Person:
         self._told: list[tuple[str, str]] = []
         self._written: dict[tuple[int, str], str] = {}  # by the form's element and the field's name, as in a browser
         self._drawn: set[int] = set()
-        self._attempts: dict[str, str] = {}
+        self.attempts: dict[str, str] = {}
+        """What this browser has called its attempts to book, by the slots."""
 
     def _listen(self) -> None:
         """Hear what is told to this page alone or, as no socket is there, to every page."""
@@ -118,8 +119,12 @@ class Person:
         time = parse_qs(urlsplit(self.address).query).get("time")
         layout = self.client.layout
         if time and any(listener.type == "arrived" for listener in layout._event_listeners.values()):
-            self._on(layout).trigger("arrived", {"time": time[0], "attempts": {}})
+            self.bring({"time": time[0], "attempts": {}})
             self._user.back_history[-1] = urlsplit(self.address).path
+
+    def bring(self, arrived: object) -> None:
+        """Tell the page what the address and the tab have for it, as its script does."""
+        self._on(self.client.layout).trigger("arrived", arrived)
 
     async def get(self, path: str) -> httpx.Response:
         """Ask for an address; whatever comes back is the answer."""
@@ -314,7 +319,7 @@ class Person:
         if fields := self._painted_fields().values():
             (slot,) = (node for node in nodes(form)[1].descendants() if node.props.get("name") == "slot")
             sent = {field.props["name"]: self._text_in(field) for field in fields}
-            attempt = self._attempts.setdefault(slot.props["value"], "an attempt that this browser has named")
+            attempt = self.attempts.setdefault(slot.props["value"], "an attempt that this browser has named")
             self._on(form).trigger("submit", {**sent, "slot": slot.props["value"], "attempt": attempt})
             return
         first = next(part for part in form.descendants() if isinstance(part, ui.input))

@@ -1,9 +1,12 @@
+from datetime import UTC, datetime
+
 import pytest
+from icalendar import Calendar
 
 from expert_booking import bookings
 from expert_booking.customers import Customer
 from models import Booking, Expert, TimeSlot
-from tests.conftest import stored
+from tests.conftest import MakeExpert, MakeSlot, stored
 from tests.pages.person import Person
 
 
@@ -132,3 +135,44 @@ async def test_booking_of_an_expert_who_left_is_still_shown(visitor: Person, exp
     await visitor.open(f"/bookings/{booking.manage_token}")
 
     await visitor.sees("Session with an expert who has left", "Pending")
+
+
+async def test_file_for_the_calendar_is_the_customers_alone(visitor: Person, booking: Booking) -> None:
+    answer = await visitor.get(f"/bookings/{booking.manage_token}/calendar.ics")
+
+    (event,) = Calendar.from_ical(answer.text).walk("VEVENT")
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/calendar")
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    assert (answer.headers["cache-control"], answer.headers["x-robots-tag"]) == ("no-store", "noindex")
+    assert str(event["summary"]) == "Session with Sarah Johnson"
+    assert event.decoded("dtstart") == booking.starts_at
+    assert event["url"].endswith(f"/bookings/{booking.manage_token}")
+
+
+async def test_file_of_nobodys_booking_is_not_there(visitor: Person, booking: Booking) -> None:
+    for token in (str(booking.id), "nobody"):
+        assert (await visitor.get(f"/bookings/{token}/calendar.ics")).status_code == 404
+
+
+async def test_confirmation_tells_the_hours_where_the_expert_is(
+    visitor: Person, make_expert: MakeExpert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    expert = await make_expert(time_zone="Asia/Tokyo")
+    slot = await make_slot(expert, starts_at=datetime(2030, 6, 3, 20, tzinfo=UTC))
+    booking = await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="alice", customer=alice)
+    visitor.comes_from("Europe/London")
+
+    await visitor.open(f"/bookings/{booking.manage_token}")
+
+    await visitor.sees("Monday 3 June 2030", "9:00 PM to 10:00 PM", "London, GMT+1, 60 minutes")
+    await visitor.sees("For Sarah in Tokyo: Tue 4 Jun 2030, 5:00 AM to 6:00 AM")
+
+
+async def test_nothing_to_add_to_a_calendar_when_it_is_cancelled(visitor: Person, booking: Booking) -> None:
+    await visitor.open(f"/bookings/{booking.manage_token}")
+    await visitor.sees("Add it to your calendar", "What happens next")
+
+    await bookings.cancel(booking.id)
+
+    await visitor.misses("Add it to your calendar")
+    await visitor.sees("This booking was cancelled")
