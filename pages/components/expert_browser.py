@@ -25,7 +25,7 @@ from pages.view import LONGEST_SEARCH, View, When
 NAMED_AT_MOST = 3
 
 _HERO = '<h1 class="hero">{begin}<span>{end}</span></h1><p class="lead">{promise}</p>'
-_COUNTED = '<div class="counted"><p class="count" role="status" data-live="count">{count}</p>{times}</div>'
+_COUNTED = '<div class="counted">{times}<p class="count" role="status" data-live="count">{count}</p></div>'
 _CARDS = '<div class="cards">{cards}</div>{pager}'
 
 
