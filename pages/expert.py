@@ -33,7 +33,7 @@ async def expert_page(expert_id: str) -> None:
         expert = await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
         name_tab(expert.name)
         share.describe_expert(expert, reader)
-        html.a("All experts", href="/").classes("back")
+        html.a(reader.say("All experts"), href="/").classes("back")
         me = visitor.visitor_id()
         desk = BookingDesk(expert.id, visitor=me, reader=reader)
         CalendarBoard.of(expert.id, reader).expert = expert

@@ -1,6 +1,8 @@
 """What is told to many pages by one message arrives whole, in whatever order and by whatever way it comes."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
@@ -107,13 +109,86 @@ def test_free_counts_follow_on_the_page_and_on_the_list(visit: Visit, applicatio
 
 def test_own_slot_keeps_the_focus_and_never_looks_like_somebody_elses(visit: Visit, offer: Offer) -> None:
     page = visit(offer.path)
-    page.evaluate(
-        f"""window.states = [];
-        new MutationObserver(() => states.push(document.querySelector('[data-slot="{offer.slot_id}"]').dataset.state))
-            .observe(document.body, {{ subtree: true, attributes: true, attributeFilter: ["data-state"] }});"""
+    slot(page, offer).evaluate(
+        """slot => {
+            window.states = [];
+            const watched = { attributeFilter: ["data-state"] };
+            new MutationObserver(() => states.push(slot.dataset.state)).observe(slot, watched);
+        }"""
     )
 
     slot(page, offer).click()
 
     shows(page, offer, "mine")
     assert page.evaluate("states") == ["mine"]
+
+
+def news_of(page: Page, taken: list[str], version: int, *, state: str = "held") -> None:
+    """Several times are taken, or free again, by one message."""
+    changes = [[key, version, {"data-state": state}, None, f"{key} is {state}"] for key in taken]
+    page.evaluate(f"told({json.dumps(changes)})")
+
+
+def test_news_that_come_together_are_read_out_together_and_not_too_often(visit: Visit, offer: Offer) -> None:
+    page = visit(offer.path)
+    shown = page.locator(".slot").evaluate_all("slots => slots.map((slot) => slot.dataset.slot)")[:2]
+    page.evaluate(
+        """window.readOut = [];
+        new MutationObserver(() => readOut.push([performance.now(), said.textContent]))
+            .observe(document.getElementById("said"), { childList: true });"""
+    )
+
+    news_of(page, shown[:1], LATER)
+    news_of(page, shown, LATER + 1, state="booked")
+    news_of(page, [offer.expert_id], LATER + 2)
+
+    page.wait_for_function("readOut.length === 2")
+    (first_at, first), (second_at, second) = page.evaluate("readOut")
+    assert (first, second) == (f"{shown[0]} is held", "2 times were just taken.")
+    assert second_at - first_at > 2000
+    news_of(page, shown, LATER + 3, state="open")
+    page.wait_for_function("readOut.length === 3")
+    assert page.evaluate("readOut[2][1]") == "2 times are free again."
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("no-preference", True), ("reduce", False)])
+def test_what_changes_moves_once_unless_somebody_wants_no_movement(
+    visit: Visit, offer: Offer, motion: Any, moves: bool
+) -> None:
+    page = visit(offer.path)
+    page.emulate_media(reduced_motion=motion)
+    running = "slot => slot.getAnimations().filter((each) => each.animationName === 'slot-news').length"
+    assert slot(page, offer).evaluate(running) == 0
+
+    tells(page, offer.slot_id, LATER, {"data-state": "booked"})
+
+    assert slot(page, offer).evaluate(running) == int(moves)
+    tells(page, offer.slot_id, LATER + 1, {"aria-label": "nothing to see"})
+    page.wait_for_function(f"(({running})(document.querySelector('[data-slot=\"{offer.slot_id}\"]'))) === 0")
+
+
+def test_number_of_those_who_look_follows_who_comes_and_goes(visit: Visit, offer: Offer) -> None:
+    alice = visit(offer.path)
+    looking = alice.locator(".looking")
+    expect(looking).to_be_hidden()
+
+    bob = visit(offer.path, zone="Asia/Kolkata")
+
+    expect(looking).to_have_text("2 looking now")
+    expect(bob.locator(".looking")).to_have_text("2 looking now")
+    bob.close()
+    expect(looking).to_be_hidden()
+
+
+def test_clocks_of_other_places_are_right_when_one_comes_back(visit: Visit, offer: Offer) -> None:
+    page = visit(offer.path, zone="Pacific/Kiritimati")
+    there = page.locator(".there time")
+    drawn = there.inner_text()
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(minutes=35))
+
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(there).not_to_have_text(drawn)
+    in_english = "{ timeZone: clock.dataset.clock, hour: 'numeric', minute: '2-digit' }"
+    told = there.evaluate(f"clock => new Date().toLocaleTimeString('en-US', {in_english}).replace('\\u202f', ' ')")
+    assert there.inner_text() == told
