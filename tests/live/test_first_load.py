@@ -1,13 +1,15 @@
 """What one sees and does before the scripts of a page have come, which are held back here until the test lets them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from pages.platform_styles import FAMILIES
 from tests.live.application import Application
-from tests.live.conftest import PATIENCE_MILLISECONDS
+from tests.live.conftest import PATIENCE_MILLISECONDS, Visit
 from tests.live.looking import Offer, is_live, shows, slot
 
 pytestmark = pytest.mark.browser
@@ -27,6 +29,7 @@ LOOK = """async () => {
       return [it.tagName, it.id, it.className, it.getAttribute("aria-label"), text.join(""), ...box].join(" ");
     });
 }"""
+CLASSES = """() => [...document.querySelectorAll("body *")].flatMap((it) => [...it.classList])"""
 SHIFTED = """new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shifted = (window.shifted || 0) + entry.value;
 }).observe({ type: "layout-shift", buffered: true })"""
@@ -151,3 +154,15 @@ def test_page_is_read_and_links_lead_on_without_javascript(chromium: Browser, ap
 
     expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
     context.close()
+
+
+def test_every_component_on_the_pages_has_its_styles(visit: Visit, offer: Offer) -> None:
+    lists, expert = visit("/"), visit(offer.path)
+    slot(expert, offer).click()
+    expect(expert.locator("form")).to_be_visible()
+
+    names = {name for page in (lists, expert) for name in page.evaluate(CLASSES)}
+
+    families = {re.split("--|__", name)[0] for name in names if name.startswith("q-")}
+    assert "q-page" in families
+    assert families <= FAMILIES
