@@ -11,9 +11,8 @@ from expert_booking import access, clock, customers, database, deletions, events
 from expert_booking.errors import BookingError, DatabaseUnavailable
 from models import Booking, BookingStatus
 from pages import problems, share, times, visitor
-from pages.components import booking_actions, timeline
+from pages.components import booking_actions, ticket, timeline
 from pages.components.field import Problem
-from pages.components.session_card import title_of
 from pages.components.timeline import Timeline
 from pages.layout import frame
 from pages.live.board import Change, viewer
@@ -216,7 +215,7 @@ class BookingList:
             booking_actions.hand_over(booking, self._title(booking), self._reader)
 
     def _title(self, booking: Booking) -> str:
-        return title_of(self._timeline.experts.get(booking.expert_id), self._reader)
+        return ticket.title(self._timeline.experts.get(booking.expert_id), self._reader)
 
 
 def _seconds_until(moment: datetime) -> int:

@@ -6,6 +6,7 @@ from expert_booking import clock, deletions
 from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
 from pages import times
+from pages.components import ticket
 from pages.components.avatar import avatar
 from pages.components.ring import ring
 from pages.components.status_badge import MEANING, status_badge
@@ -40,18 +41,14 @@ _BUTTON = (
 )
 _LINK = '<a class="{style}" href="/experts/{expert}" aria-describedby="title-{key}">{icon}{text}</a>'
 
-
-def title_of(expert: Expert | None, reader: Reader) -> str:
-    """Such as "Session with Sarah Johnson"."""
-    if expert is None:
-        return reader.say("Session with an expert who has left")
-    return reader.say("Session with {name}", name=expert.name)
+_JOINER = "\u2060"
+"""Keeps a line from being broken where it stands."""
 
 
 def next_up(booking: Booking, expert: Expert | None, reader: Reader) -> Markup:
     """The session that comes next, with a countdown that the browser keeps."""
     on = booking.starts_at.astimezone(reader.zone).date()
-    offset = times.offset(reader.zone, booking.starts_at)
+    offset = times.offset(reader.zone, booking.starts_at).replace("-", f"-{_JOINER}")
     return fill(
         _NEXT_UP,
         key=booking.id,
@@ -66,7 +63,7 @@ def next_up(booking: Booking, expert: Expert | None, reader: Reader) -> Markup:
         over=reader.say("Just over"),
         countdown=times.day(on, reader),
         badge=status_badge(booking.status, reader),
-        title=title_of(expert, reader),
+        title=ticket.title(expert, reader),
         span=reader.say("{span}, {offset}", span=times.span(booking.starts_at, booking.ends_at, reader), offset=offset),
         meaning=_meaning(booking, reader),
         booked_for=reader.say("Booked for {name}", name=booking.customer_name),
@@ -83,7 +80,7 @@ def session(booking: Booking, expert: Expert | None, reader: Reader) -> Markup:
         start=times.clock_time(booking.starts_at, reader),
         end=reader.say("to {time}", time=_end(booking, reader)),
         avatar=avatar(expert) if expert else fill('<span class="avatar left">{icon}</span>', icon=icon("person")),
-        title=title_of(expert, reader),
+        title=ticket.title(expert, reader),
         meaning=_meaning(booking, reader),
         booked_for=reader.say("Booked for {name}", name=booking.customer_name),
         badge=status_badge(booking.status, reader),
@@ -105,7 +102,7 @@ def going(booking: Booking, expert: Expert | None, reader: Reader, *, seconds: i
         _GOING,
         key=booking.id,
         ring=ring(seconds, whole=round(deletions.UNDOABLE_FOR.total_seconds())),
-        title=reader.say("Deleted: {session}", session=title_of(expert, reader)),
+        title=reader.say("Deleted: {session}", session=ticket.title(expert, reader)),
         text=reader.say("It goes for good in {number} seconds, also if you close this page.", number=seconds),
         icon=icon("undo"),
         undo=reader.say("Undo"),

@@ -69,7 +69,8 @@ class _Finder(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         name, module = _called(node.func)
         if name in SAYING:
-            for value in [*node.args[1:], *(keyword.value for keyword in node.keywords)]:
+            words = 2 if name == "say_many" else 1
+            for value in [*node.args[words:], *(keyword.value for keyword in node.keywords)]:
                 self.visit(value)
             return
         if name in UNSEEN or module in UNSEEN:

@@ -32,6 +32,7 @@ SECTIONS: dict[str, Callable[[Reader], Markup]] = {
     "days and slots": live.calendar,
     "hold": live.hold,
     "notices": lists.notices,
+    "ticket": lists.a_ticket,
     "timeline": lists.timeline_of_bookings,
     "skeletons": lists.skeletons,
 }
@@ -64,7 +65,7 @@ async def styleguide_page() -> None:
             '<link rel="stylesheet" href="/static/css/styleguide.css">'
             '<script defer src="/static/js/styleguide.js"></script>'
         )
-        html.h1("style guide").classes("hero")
+        html.h1("style guide").classes("hero")  # not said: for those who build it
         for name, draw in SECTIONS.items():
             Fragment("section", partial(_pair, name, draw, reader)).classes("specimens")
         Fragment("section", _calls).classes("specimens").on_pick(lambda pick: _call(pick, reader))

@@ -11,7 +11,9 @@ from pages.styleguide.sheet import FORCED, forced, row, specimen
 from pages.view import View
 
 BUTTONS = ("cta", "quiet", "danger", "ghost", "ghost grave")
-COUNTS = {"": 24, "Technology": 9, "Design": 6, "Health": 9}
+COUNTS = {"": 24, "Technology": 9, "Design": 6, "Health": 9}  # not said: keys, which the chips say
+
+PLACE = "New York GMT-5"  # not said: a name
 
 _BUTTON = '<button class="{style}" type="button"{attributes}>{icon}{text}</button>'
 _TOOL = '<button class="tool" type="button" aria-label="{name}">{icon}</button>'
@@ -39,8 +41,8 @@ def _states(style: str, reader: Reader) -> list[Markup]:
 
 def toggles(reader: Reader) -> Markup:
     """Pills, chips and segments."""
-    view = View(category="Design", sort=SortOrder.SOONEST)
-    pills = (specimen(state or "pill", forced(fill(_PILL, text="New York GMT-5"), state)) for state in FORCED)
+    view = View(category="Design", sort=SortOrder.SOONEST)  # not said: a key
+    pills = (specimen(state or "pill", forced(fill(_PILL, text=PLACE), state)) for state in FORCED)
     return Markup("").join(
         [
             row(pills),

@@ -2,7 +2,7 @@
 
 from expert_booking.availability import OpenTimes
 from models import BookingStatus
-from pages.components import instead_of_cards, timeline
+from pages.components import instead_of_cards, ticket, timeline
 from pages.components.expert_card import expert_card
 from pages.components.timeline import Timeline
 from pages.live.markup import Markup, fill
@@ -65,6 +65,14 @@ def timeline_of_bookings(reader: Reader) -> Markup:
         going={deleted.id: 8},
     )
     return _listed(line.draw())
+
+
+def a_ticket(reader: Reader) -> Markup:
+    """A booking as its own page shows it, under an id of its own."""
+    expert = samples.expert()
+    booking = samples.booking(expert, BookingStatus.CONFIRMED, hours=26)
+    drawn = ticket.draw_ticket(booking, expert, reader)
+    return row([drawn.replace("pass-heading", f"pass-{booking.id}")], css_class="column")
 
 
 def skeletons(_: Reader) -> Markup:

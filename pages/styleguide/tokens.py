@@ -9,7 +9,7 @@ from pages.reader import Reader
 from pages.styleguide.sheet import row, specimen
 
 _SWATCH = '<i class="swatch" data-token="{name}"{measured}></i>'
-_TYPE = '<p data-token="{name}">Ag 0123 4:00</p>'
+_TYPE = '<p data-token="{name}">Ag 0123 4:00</p>'  # not said: how letters and figures look
 _BAR = '<i class="bar-of" data-token="{name}"></i>'
 _BOX = '<i class="box-of" data-token="{name}"></i>'
 
