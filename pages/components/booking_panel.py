@@ -24,8 +24,10 @@ from pages.reader import Reader
 
 LET_GO = "let-go"
 
-_GRIP = '<button type="button" class="grip" aria-label="{name}" aria-expanded="true"><i></i></button>'
-_SAID = '<p class="visually-hidden" id="hold-said" role="status"></p>'
+_SHEET_TOP = Markup(
+    '<button type="button" class="grip" aria-labelledby="pane-heading" aria-expanded="true"><i></i></button>'
+    '<p class="visually-hidden" id="hold-said" role="status"></p>'
+)
 _HINT = (
     '<div class="hint"><span class="emblem">{icon}</span><h2 class="section">{heading}</h2>'
     '<p class="soft">{promise}</p></div>'
@@ -131,13 +133,13 @@ class BookingPanel:
         say = self._reader.say
         minutes = self._minutes(policy.current().hold)
         promise = say("It is kept for you for {minutes} while you fill in a short form.", minutes=minutes)
-        return fill(_SAID) + fill(_HINT, icon=icon("clock"), heading=say("Choose a time"), promise=promise)
+        return fill(_HINT, icon=icon("clock"), heading=say("Choose a time"), promise=promise)
 
     def _draw_held(self, hold: Hold, slot: SlotChanged) -> Markup:
         reader = self._reader
         left, time = hold.until - clock.now(), times.day_and_time(slot.starts_at, reader)
         seconds = max(0, round(left / timedelta(seconds=1)))
-        return self._sheet_top() + fill(
+        return _SHEET_TOP + fill(
             _HELD,
             seconds=seconds,
             whole=int(policy.current().hold.total_seconds()),
@@ -157,7 +159,7 @@ class BookingPanel:
     def _draw_ended(self, slot: SlotChanged, *, is_time_up: bool) -> Markup:
         say, time = self._reader.say, times.day_and_time(slot.starts_at, self._reader)
         up, given = say("Your time to fill in the form is up"), say("You gave this time back in another tab")
-        return self._sheet_top() + fill(
+        return _SHEET_TOP + fill(
             _ENDED,
             icon=icon("clock"),
             heading=up if is_time_up else given,
@@ -173,7 +175,7 @@ class BookingPanel:
             time = times.day_and_time(kept.starts_at, self._reader)
             go_on = fill(_CTA, pick=kept.slot_id, text=say("Go on with {time}", time=time))
         none = say("This expert has no other open time at the moment.")
-        return self._sheet_top() + fill(
+        return _SHEET_TOP + fill(
             _LOST,
             message=message,
             kept=say("What you typed is kept."),
@@ -193,9 +195,6 @@ class BookingPanel:
     def _draw_time(self, slot: TimeSlot) -> Markup:
         name = times.day_and_time(slot.starts_at, self._reader)
         return fill(_TIME, slot=slot.id, name=name, time=times.clock_time(slot.starts_at, self._reader))
-
-    def _sheet_top(self) -> Markup:
-        return fill(_GRIP, name=self._reader.say("Booking form")) + fill(_SAID)
 
     def _back(self) -> Markup:
         return fill(_BACK, text=self._reader.say("Back to the calendar"))

@@ -23,7 +23,7 @@ _TICKET = (
 _THERE = '<p class="faint there">{words}</p>'
 _FACT = "<div><dt>{term}</dt><dd>{fact}</dd></div>"
 _NUMBER = '<bdi dir="ltr">{number}</bdi>'
-_NOTES = '<div class="notes"><dt>{term}</dt><dd dir="auto">{notes}</dd></div>'
+_NOTES = '<div class="notes"><dt>{term}</dt><dd><bdi>{notes}</bdi></dd></div>'
 
 
 def code(booking: Booking) -> str:
@@ -54,13 +54,18 @@ def draw_ticket(booking: Booking, expert: Expert | None, reader: Reader) -> Mark
         here=reader.say(
             "{place}, {offset}, {minutes}",
             place=times.place(reader.zone, reader),
-            offset=times.offset(reader.zone, booking.starts_at),
+            offset=_apart(times.offset(reader.zone, booking.starts_at), reader),
             minutes=reader.say_many("{number} minute", "{number} minutes", minutes),
         ),
         there=_there(booking, expert, reader),
         avatar=avatar(expert) if expert is not None else "",
         facts=_facts(booking, reader),
     )
+
+
+def _apart(text: str, reader: Reader) -> str:
+    """Latin signs in a line that runs from the right, so that the numbers beside them do not join them."""
+    return f"\u2066{text}\u2069" if reader.direction == "rtl" else text
 
 
 def _hours(booking: Booking, reader: Reader) -> str:

@@ -109,6 +109,15 @@ class Application:
         found: list[Any] = self.get(f"/api/bookings?email={email}")
         return found
 
+    def waits_for_booking(self, email: str) -> Any:
+        """The first booking of a customer, as soon as it is made."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            if found := self.bookings(email):
+                return found[-1]
+            time.sleep(0.05)
+        raise AssertionError(f"nothing was booked: {self.log()}")
+
     def complete(self, booking_id: str) -> None:
         """Say, as the house, that a session is over."""
         httpx.patch(

@@ -80,3 +80,22 @@ def test_pages_come_back_by_themselves_after_a_restart(
     alice.wait_for_url("**/bookings/*")
     shows(bob, offer, "booked")
     assert [booking["status"] for booking in application.bookings(f"{end}@example.com")] == ["Pending"]
+
+
+def test_booking_made_just_before_the_server_died_is_found_again(
+    visit: Visit, application: Application, offer: Offer
+) -> None:
+    alice = visit(offer.path)
+    slot(alice, offer).click()
+    fill_in(alice, "just-made@example.com")
+    alice.evaluate("socket.io.engine.transport.ws.onmessage = () => {}")  # from here on, no answer arrives
+
+    alice.get_by_role("button", name="Book ").click()
+    made = application.waits_for_booking("just-made@example.com")
+    assert alice.url.endswith(offer.path)
+    application.kill()
+    application.start()
+
+    alice.wait_for_url("**/bookings/*")
+    expect(alice.get_by_role("heading", name="You are booked")).to_be_visible()
+    assert [booking["_id"] for booking in application.bookings("just-made@example.com")] == [made["_id"]]
