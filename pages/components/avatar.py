@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from models import Expert
 from pages import theme
@@ -27,6 +28,7 @@ def avatar(expert: Expert) -> Markup:
     return fill(_DRAWN, tone=tone, initials=letters)
 
 
+@lru_cache(maxsize=4096)
 def initials(name: str) -> str:
     """The first letters of the first and the last word that have one, as people see letters, accents included."""
     signs = [sign for sign in map(_initial, unicodedata.normalize("NFC", name).split()) if sign]

@@ -1,5 +1,7 @@
 """An expert in the list: who, how good, and the next open time, which can be taken from here."""
 
+from functools import lru_cache
+
 from babel.numbers import format_decimal
 
 from models import Expert
@@ -35,11 +37,16 @@ def expert_card(expert: Expert, open_times: OpenTimesBoard, reader: Reader, *, s
 
 def experience(expert: Expert, reader: Reader) -> Markup:
     """A star with the rating, such as "4.9", which is read out as such, and "10 years"."""
-    rating = format_decimal(expert.rating, format="0.0", locale=reader.locale)
+    return _experience(expert.rating, expert.experience_years, reader)
+
+
+@lru_cache(maxsize=2048)
+def _experience(stars: float, years: int, reader: Reader) -> Markup:
+    rating = format_decimal(stars, format="0.0", locale=reader.locale)
     return fill(
         _META,
         rated=reader.say("Rated {rating} of 5", rating=rating),
         star=icon("star"),
         rating=rating,
-        years=reader.say_many("{number} year", "{number} years", expert.experience_years),
+        years=reader.say_many("{number} year", "{number} years", years),
     )

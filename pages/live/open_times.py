@@ -1,8 +1,10 @@
 """When an expert is free next, and how often: the link on the card that goes straight to that time."""
 
+from datetime import date
+
 from beanie import PydanticObjectId
 
-from expert_booking import events
+from expert_booking import clock, events
 from expert_booking.availability import OpenTimes
 from expert_booking.events import OpenTimesChanged
 from pages import times
@@ -27,6 +29,8 @@ class OpenTimesBoard(Board):
         self._expert_id = expert_id
         self._reader = reader
         self._times: OpenTimes | None = None
+        self._shown: tuple[OpenTimes | None, date] | None = None
+        self._drawn = Markup("")
         self.news = 0
         """How many times something was told so far."""
 
@@ -57,10 +61,14 @@ class OpenTimesBoard(Board):
             self.tell([self._look()])
 
     def draw(self) -> Markup:
-        """The link as it is now."""
-        look = self._look()
-        attributes = {name.removeprefix("data-"): value for name, value in look.attributes.items()}
-        return fill(_NEXT, id=self._expert_id, key=look.key, text=look.text, **attributes)
+        """The link as it is now, made once a day or when something changes, however many look at it."""
+        shown = self._times, clock.now().astimezone(self._reader.zone).date()
+        if shown != self._shown:
+            look = self._look()
+            attributes = {name.removeprefix("data-"): value for name, value in look.attributes.items()}
+            self._drawn = fill(_NEXT, id=self._expert_id, key=look.key, text=look.text, **attributes)
+            self._shown = shown
+        return self._drawn
 
     def _look(self) -> Change:
         known, reader, calendar = self._times or OpenTimes(), self._reader, f"/experts/{self._expert_id}"
