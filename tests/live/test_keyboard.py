@@ -107,6 +107,25 @@ def test_deleted_booking_hands_the_focus_to_the_next(visit: Visit, application: 
     expect(page.get_by_role("heading", name="Session with")).to_be_focused()
 
 
+def test_news_of_bookings_leave_the_focus_where_it_was(visit: Visit, application: Application, offer: Offer) -> None:
+    expert = application.get(f"/api/experts/{offer.expert_id}")
+    sooner, later = [slot["id"] for slot in expert["timeSlots"] if slot["state"] == "open"][:2]
+    booking = application.book(offer.expert_id, later, email="news@example.com")
+    page = visit("/")
+    look_up(page, "news@example.com")
+    cancel = page.locator(f'[data-pick="cancel:{booking["_id"]}"]')
+    cancel.focus()
+
+    application.book(offer.expert_id, sooner, email="news@example.com")
+    expect(page.locator(".booking")).to_have_count(2)
+    expect(page.get_by_role("heading", name="Upcoming")).to_be_visible()
+    expect(cancel).to_be_focused()
+    application.complete(booking["_id"])
+
+    expect(page.get_by_role("heading", name="Past")).to_be_visible()
+    expect(page.locator(f'[id="title-{booking["_id"]}"]')).to_be_focused()
+
+
 def test_turned_page_begins_where_its_count_is(visit: Visit) -> None:
     page = visit("/")
 
