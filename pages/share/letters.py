@@ -10,7 +10,15 @@ from PIL import ImageDraw, ImageFont
 
 from pages.theme import STATIC
 
-FILES = ("inter-latin", "inter-latin-ext", "inter-vietnamese", "inter-cyrillic", "inter-greek", "vazirmatn-arabic")
+FILES = (
+    "inter-latin",
+    "inter-latin-ext-a",
+    "inter-latin-ext",
+    "inter-vietnamese",
+    "inter-cyrillic",
+    "inter-greek",
+    "vazirmatn-arabic",
+)
 """Each is asked in turn whether it has a letter."""
 
 ELLIPSIS = "…"
