@@ -1,6 +1,7 @@
 """How somebody reads a page: their language, time zone and clock. What is drawn for one is right for all alike."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,5 +58,10 @@ class Reader:
         if isinstance(value, Country):
             return str(self.locale.territories.get(value.code, value))
         if isinstance(value, int | float):
-            return str(format_decimal(value, locale=self.locale))
+            return _number(value, self.language)
         return str(value)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, language: str) -> str:
+    return str(format_decimal(value, locale=languages.locale(language)))

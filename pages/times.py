@@ -24,6 +24,7 @@ def clock_time(moment: datetime, reader: Reader) -> str:
     return reader.say("{time} {offset}", time=told, offset=offset(reader.zone, moment))
 
 
+@lru_cache(maxsize=4096)
 def _wall_clock(at: time, reader: Reader) -> str:
     text = format_time(at, "HH:mm" if reader.has_24_hours else "h:mm a", locale=reader.locale)
     # A no-break space before PM is what CLDR has in some languages; here a line may break, and a search finds a space.
@@ -32,7 +33,7 @@ def _wall_clock(at: time, reader: Reader) -> str:
 
 def time_in(zone: ZoneInfo, reader: Reader) -> str:
     """What time it is now in a zone, by the kind of clock that the reader has."""
-    return _wall_clock(clock.now().astimezone(zone).time(), reader)
+    return _wall_clock(clock.now().astimezone(zone).time().replace(second=0, microsecond=0), reader)
 
 
 @lru_cache(maxsize=64)

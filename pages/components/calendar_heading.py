@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from pages import times
 from pages.components.expert_time import difference_on, time_there
@@ -63,15 +64,15 @@ def draw_heading(calendar: CalendarBoard, shown: Shown) -> Markup:
         difference=difference,
         is_same=_when(not difference, "hidden"),
         month=times.months(shown.first, shown.last, reader),
-        spans=_spans(reader, shown),
+        spans=_spans(reader, shown.span),
         earlier=reader.say("Earlier week"),
         back=icon("back"),
         is_first=_when(shown.is_first, "disabled"),
         later=reader.say("Later week"),
         onward=icon("onward"),
         is_last=_when(shown.is_last, "disabled"),
-        taken="|".join(_taken(reader)),
-        freed="|".join(_freed(reader)),
+        taken=_taken(reader),
+        freed=_freed(reader),
     )
 
 
@@ -103,6 +104,7 @@ def _difference(calendar: CalendarBoard, shown: Shown) -> str:
     return difference_on(shown.chosen, calendar.expert.zone, calendar.reader) if calendar.expert is not None else ""
 
 
+@lru_cache(maxsize=256)
 def _clocks(reader: Reader) -> Markup:
     options = (
         fill(_CLOCK, hours=hours, pressed="true" if is_on else "false", text=text)
@@ -114,26 +116,29 @@ def _clocks(reader: Reader) -> Markup:
     return fill(_SWITCH, name=reader.say("Clock"), options=Markup("").join(options))
 
 
-def _spans(reader: Reader, shown: Shown) -> Markup:
+@lru_cache(maxsize=256)
+def _spans(reader: Reader, shown: str) -> Markup:
     options = (
-        fill(_SPAN, span=span, pressed="true" if span == shown.span else "false", text=text)
+        fill(_SPAN, span=span, pressed="true" if span == shown else "false", text=text)
         for span, text in ((DAY, reader.say("Day")), (WEEK, reader.say("Week")))
     )
     return fill(_SWITCH, name=reader.say("View"), options=Markup("").join(options))
 
 
-def _taken(reader: Reader) -> list[str]:
+@lru_cache(maxsize=256)
+def _taken(reader: Reader) -> str:
     """What is said of two times, three and so on that are taken at once; of more than a few, the last."""
     counted = [
         reader.say_many("{number} time was just taken.", "{number} times were just taken.", number)
         for number in range(2, MOST_COUNTED + 1)
     ]
-    return [*counted, reader.say("Many times were just taken.")]
+    return "|".join([*counted, reader.say("Many times were just taken.")])
 
 
-def _freed(reader: Reader) -> list[str]:
+@lru_cache(maxsize=256)
+def _freed(reader: Reader) -> str:
     counted = [
         reader.say_many("{number} time is free again.", "{number} times are free again.", number)
         for number in range(2, MOST_COUNTED + 1)
     ]
-    return [*counted, reader.say("Many times are free again.")]
+    return "|".join([*counted, reader.say("Many times are free again.")])

@@ -45,8 +45,9 @@ class CalendarBoard(Board):
         self._days: dict[date, dict[PydanticObjectId, SlotChanged]] = {}
         self._known: dict[PydanticObjectId, SlotChanged] = {}
         self._drawn: dict[date, Markup] = {}
+        self._counted: dict[date, tuple[str, str, str]] = {}
         self._first_open: dict[date, SlotChanged] = {}
-        self._next_drawn: dict[date, Change] = {}
+        self._next_drawn: dict[date, PydanticObjectId | None] = {}
         self._reading: asyncio.Task[None] | None = None
         self._read_at = float("-inf")
 
@@ -99,7 +100,7 @@ class CalendarBoard(Board):
                 continue
             on = self.date_of(event.starts_at)
             self._known[event.slot_id] = self._days.setdefault(on, {})[event.slot_id] = event
-            self._drawn.pop(on, None)
+            self._outdate(on)
             changed_on.add(on)
             is_news = known is not None and known.state is not event.state
             changes.append(slot_look.look_of(event, self.reader, is_news=is_news))
@@ -118,11 +119,15 @@ class CalendarBoard(Board):
                 self._first_open[on] = first
         return any(self._first_open.get(on) != first for on, first in before.items())
 
+    def _outdate(self, on: date) -> None:
+        self._drawn.pop(on, None)
+        self._counted.pop(on, None)
+
     def _forget(self, gone: set[PydanticObjectId]) -> None:
         changed_on: set[date] = set()
         for slot_id in gone:
             on = self.date_of(self._known.pop(slot_id).starts_at)
-            self._drawn.pop(on, None)
+            self._outdate(on)
             changed_on.add(on)
             del self._days[on][slot_id]
             if not self._days[on]:
@@ -175,6 +180,11 @@ class CalendarBoard(Board):
 
     def _count(self, on: date) -> tuple[str, str, str]:
         """The number of free slots or "none" where there is no slot at all, and that in words, short and complete."""
+        if on not in self._counted:
+            self._counted[on] = self._count_anew(on)
+        return self._counted[on]
+
+    def _count_anew(self, on: date) -> tuple[str, str, str]:
         free, reader, day = self.free_on(on), self.reader, times.long_day(on, self.reader)
         if on not in self._days:
             return "none", reader.say("none"), reader.say("{day}, no times", day=day)
@@ -222,12 +232,13 @@ class CalendarBoard(Board):
         return self.reader.say("No times on this day.")
 
     def _draw_next(self, on: date) -> Markup:
-        look = self._next_drawn[on] = self._next_look(on)
+        slot = self.next_open(after=on)
+        self._next_drawn[on] = slot.slot_id if slot is not None else None
+        look = self._next_look(on, slot)
         hidden = Markup("") if look.attributes["hidden"] is None else Markup(" hidden")
         return fill(_NEXT, on=on, hidden=hidden, text=look.text)
 
-    def _next_look(self, on: date) -> Change:
-        slot = self.next_open(after=on)
+    def _next_look(self, on: date, slot: SlotChanged | None) -> Change:
         if slot is None:
             return Change(key=f"{on} next", attributes={"hidden": ""}, text="")
         text = self.reader.say("Next: {time}", time=times.day_and_time(slot.starts_at, self.reader))
@@ -235,9 +246,13 @@ class CalendarBoard(Board):
 
     def _next_changes(self) -> list[Change]:
         """Where the way on from a day, as it stands on pages, leads to another time now."""
-        now = {on: self._next_look(on) for on in self._next_drawn}
-        changes = [look for on, look in now.items() if look != self._next_drawn[on]]
-        self._next_drawn = now
+        changes: list[Change] = []
+        for on, drawn in self._next_drawn.items():
+            slot = self.next_open(after=on)
+            slot_id = slot.slot_id if slot is not None else None
+            if slot_id != drawn:
+                self._next_drawn[on] = slot_id
+                changes.append(self._next_look(on, slot))
         return changes
 
     def slot_look(self, event: SlotChanged, *, is_mine: bool = False) -> Change:

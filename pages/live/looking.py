@@ -5,7 +5,7 @@ counted. Who they are is an opaque id that stays here; what is told is a number,
 """
 
 import asyncio
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from beanie import PydanticObjectId
@@ -123,6 +123,7 @@ def rounded(people: int) -> int:
     return people if people < EXACT_BELOW else people // 10 * 10
 
 
+@lru_cache(maxsize=1024)
 def look(people: int, reader: Reader) -> Change:
     """A rounded number of people in words."""
     if people >= EXACT_BELOW:

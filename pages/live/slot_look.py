@@ -37,26 +37,25 @@ def draw(event: SlotChanged, reader: Reader, *, is_mine: bool) -> Markup:
 def look_of(event: SlotChanged, reader: Reader, *, is_mine: bool = False, is_news: bool = False) -> Change:
     """How a slot looks now; what is news is said, too."""
     is_mine = is_mine and event.state is SlotState.HELD
-    time, word = times.clock_time(event.starts_at, reader), WORDS.get(event.state)
+    word, when = WORDS.get(event.state), _when(event, reader)
     return Change(
         key=str(event.slot_id),
         attributes={
             "data-state": MINE if is_mine else event.state.value,
-            "aria-label": _name_of_mine(event, reader) if is_mine else _name(event, reader),
+            "aria-label": _name_of_mine(reader, when) if is_mine else _name(event.state, reader, when),
             "disabled": None if is_mine or event.state is SlotState.OPEN else "",
         },
-        text=time if is_mine or word is None else f"{time}\n{reader.say(word)}",
-        said=_news(event, reader) if is_news else None,
+        text=when["time"] if is_mine or word is None else f"{when['time']}\n{reader.say(word)}",
+        said=_news(event.state, reader, when) if is_news else None,
     )
 
 
-def _name_of_mine(event: SlotChanged, reader: Reader) -> str:
-    return reader.say("{day}, {time}, {place} time, held for you", **_when(event, reader))
+def _name_of_mine(reader: Reader, when: dict[str, str]) -> str:
+    return reader.say("{day}, {time}, {place} time, held for you", **when)
 
 
-def _name(event: SlotChanged, reader: Reader) -> str:
-    when = _when(event, reader)
-    match event.state:
+def _name(state: SlotState, reader: Reader, when: dict[str, str]) -> str:
+    match state:
         case SlotState.OPEN:
             return reader.say("{day}, {time}, {place} time, available", **when)
         case SlotState.HELD:
@@ -67,9 +66,8 @@ def _name(event: SlotChanged, reader: Reader) -> str:
             return reader.say("{day}, {time}, {place} time, too late", **when)
 
 
-def _news(event: SlotChanged, reader: Reader) -> str:
-    when = _when(event, reader)
-    match event.state:
+def _news(state: SlotState, reader: Reader, when: dict[str, str]) -> str:
+    match state:
         case SlotState.OPEN:
             return reader.say("{day}, {time} is now available.", **when)
         case SlotState.HELD:
