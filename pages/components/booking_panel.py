@@ -77,7 +77,7 @@ class BookingPanel:
         self._on_let_go = on_let_go
         self._draw = self._draw_hint
         self._form: BookingForm | None = None
-        self._pane = html.aside().classes("glass panel side").props("data-state=hint")
+        self._pane = html.section().classes("glass panel side").props("data-state=hint")
         self._pane.props["aria-label"] = reader.say("Your booking")
         with self._pane:
             self._top = Fragment("div", lambda: self._draw()).classes("top").on_pick(self._picked)

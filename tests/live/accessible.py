@@ -42,7 +42,7 @@ _TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement;
-    const isUnread = element.closest("[disabled], [aria-hidden=true], script, style");
+    const isUnread = element.closest("[disabled], [inert], [aria-hidden=true], script, style");
     if (!walker.currentNode.data.trim() || !isShown(element) || isUnread) continue;
     const range = document.createRange();
     range.selectNodeContents(walker.currentNode);
