@@ -58,7 +58,8 @@ class OpenTimesBoard(Board):
     def _show(self, open_times: OpenTimes) -> None:
         if open_times != self._times:
             self._times = open_times
-            self.tell([self._look()])
+            if self._shown is not None:  # else no page has it yet
+                self.tell([self._look()])
 
     def draw(self) -> Markup:
         """The link as it is now, made once a day or when something changes, however many look at it."""
