@@ -102,7 +102,7 @@ async def test_what_was_missed_is_read_again(
     events.resync.emit(events.EVERY_EXPERT, events.ChangesMissed())
 
     await visitor.sees_slot(slot, BOOKED)
-    await watcher.sees_open("Sarah Johnson", "0 open")
+    await watcher.sees("No open time")
 
 
 async def test_status_that_was_missed_is_read_again(
