@@ -89,7 +89,8 @@ def draw_calendars(booking: Booking, expert: Expert | None, reader: Reader, *, a
 def draw_next(booking: Booking, status: BookingStatus, expert: Expert | None, reader: Reader) -> Markup:
     """What happens next, and what of it has happened."""
     name = expert.name.split()[0] if expert is not None else reader.say("The expert")
-    meeting = times.day_and_time(booking.starts_at, reader)
+    on, time = booking.starts_at.astimezone(reader.zone).date(), times.clock_time(booking.starts_at, reader)
+    meeting = reader.say("{day}, {time}", day=times.day(on, reader), time=time)  # on paper, today is soon another day
     steps = {
         reader.say("The time is taken for you. Nobody else can book it."): True,
         reader.say("{name} confirms. You see it here at once.", name=name): status is BookingStatus.CONFIRMED,

@@ -189,7 +189,7 @@ def test_confirmation_is_a_ticket_to_take_along(visit: Visit, application: Appli
 
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="Session with")).to_be_visible()
-    expect(page.locator("header, .last, .address").filter(visible=True)).to_have_count(0)
+    expect(page.locator("header, .last, .address button").filter(visible=True)).to_have_count(0)
 
 
 def test_address_that_cannot_be_copied_is_left_selected(visit: Visit, offer: Offer) -> None:
