@@ -23,11 +23,12 @@ faults: .venv/dev.stamp ## Break it on purpose, at length; SOAK_MINUTES says for
 	@.venv/bin/python tests/find_browser.py --install
 	@.venv/bin/python -m pytest -m faults -s tests/faults $(ARGS)
 
-check: .venv/dev.stamp ## Lint, formatting, types and the direction of imports
+check: .venv/dev.stamp ## Lint, formatting, types, the direction of imports, and every word in every language
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy --strict $(SOURCES)
 	@.venv/bin/lint-imports
+	@.venv/bin/python -m pages.languages --check
 
 words: .venv/dev.stamp ## Collect what the pages say into the catalogues of pages/languages
 	@.venv/bin/python -m pages.languages

@@ -133,7 +133,7 @@ LIGHT = {
 }
 
 SIZES = {
-    "font": 'Inter, "House Arabic", system-ui, sans-serif',
+    "font": 'Inter, "House Arabic", system-ui, sans-serif',  # not said: a list of fonts
     "type-micro": ".6875rem",
     "type-tiny": ".78125rem",
     "type-small": ".875rem",
@@ -187,6 +187,7 @@ _GREEN, _RED, _AMBER = "#137a5b", "#a8334d", "#7d5a12"
 def install() -> None:
     """Serve the theme with every page."""
     app.add_static_files("/static", STATIC, max_cache_age=31_536_000)
+    app.config.quasar_config["loadingBar"]["skipHijack"] = True  # the badge says what is on its way, and in words
     app.colors(primary=LIGHT["accent"], positive=_GREEN, negative=_RED, warning=_AMBER, dark=DARK["solid"])
     sheet, script = (_serve(name, content) for name, content in (("house.css", stylesheet()), ("house.js", _script())))
     ui.add_head_html(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
 
-from expert_booking import clock
+from expert_booking import clock, countries
 from pages.reader import Reader
 
 
@@ -101,7 +101,10 @@ def span(starts_at: datetime, ends_at: datetime, reader: Reader) -> str:
 @lru_cache(maxsize=2048)
 def place(zone: ZoneInfo, reader: Reader) -> str:
     """A zone's city, such as "New York"."""
-    named = str(get_timezone_location(zone.key, locale=reader.locale, return_city=True))
+    # CLDR may know it by a name that it had before, such as Asia/Calcutta.
+    names = [zone.key, *countries.former_names().get(zone.key, [])]
+    known = next((name for name in names if name in reader.locale.time_zones), zone.key)
+    named = str(get_timezone_location(known, locale=reader.locale, return_city=True))
     return named.rsplit("/", 1)[-1]  # CLDR leaves some of them with their region
 
 

@@ -10,7 +10,9 @@ from nicegui.events import GenericEventArguments
 from expert_booking import availability, experts
 from expert_booking.experts import ExpertPage
 from models import Expert
+from models.expert import folded
 from pages import focus, problems
+from pages.categories import said
 from pages.components import finder, instead_of_cards
 from pages.components.expert_card import expert_card
 from pages.components.instead_of_cards import WayOut
@@ -36,7 +38,8 @@ class ExpertBrowser:
         self._view = view
         self._reader = reader
         self._loads = 0
-        self._categories = {"": sum(categories.values()), **categories}
+        named = sorted(categories, key=lambda category: folded(said(category, reader)))
+        self._categories = {"": sum(categories.values()), **{category: categories[category] for category in named}}
         self._found = ExpertPage(experts=[], page=1, pages=1, total=0)
         self._boards: dict[PydanticObjectId, OpenTimesBoard] = {}
         self._ways: list[WayOut] = []

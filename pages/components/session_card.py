@@ -103,7 +103,11 @@ def going(booking: Booking, expert: Expert | None, reader: Reader, *, seconds: i
         key=booking.id,
         ring=ring(seconds, whole=round(deletions.UNDOABLE_FOR.total_seconds())),
         title=reader.say("Deleted: {session}", session=ticket.title(expert, reader)),
-        text=reader.say("It goes for good in {number} seconds, also if you close this page.", number=seconds),
+        text=reader.say_many(
+            "It goes for good in {number} second, also if you close this page.",
+            "It goes for good in {number} seconds, also if you close this page.",
+            seconds,
+        ),
         icon=icon("undo"),
         undo=reader.say("Undo"),
     )

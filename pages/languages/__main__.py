@@ -72,7 +72,8 @@ def _spoken() -> Catalog:
     for package in SPOKEN_IN:
         found = extract_from_dir(ROOT / package, method_map=[("**.py", "python")], keywords=KEYWORDS)
         for filename, line, words, _comments, _context in sorted(found, key=lambda each: each[:2]):
-            catalogue.add(words, locations=[(f"{package}/{filename}", line)])
+            if _forms(words)[0].strip():
+                catalogue.add(words, locations=[(f"{package}/{filename}", line)])
     return catalogue
 
 
@@ -80,7 +81,7 @@ def _problems(language: str, spoken: Catalog) -> Iterator[str]:
     """What a reader of this language would see in English, or wrongly."""
     translated = _read(language)
     for message in spoken:
-        if not _forms(message.id)[0].strip():
+        if not message.id:
             continue
         known = translated.get(message.id)
         where = f"{language}: {_forms(message.id)[0]!r}"

@@ -10,8 +10,16 @@ SAYING = {"say", "say_many", "Sentence"}
 """What is called with words that the catalogues have."""
 SHOWING = {"html", "ui"}
 """Modules whose functions put their first argument before a person."""
-UNSEEN = {"log", "getLogger", "RuntimeError", "ValueError", "LookupError", "TypeError", "page", "on", "run_javascript"}
+UNSEEN = {"log", "getLogger", "RuntimeError", "ValueError", "LookupError", "TypeError"} | {
+    "page",
+    "on",
+    "run_javascript",
+    "add_head_html",
+    "add_body_html",
+}
 """What is called with words that no visitor sees."""
+NAMES = {"Expert Booking", "Google", "Outlook"}
+"""The same in every language."""
 FOR_DEVELOPERS = {"languages", "styleguide"}
 """Folders whose words no visitor sees."""
 SHOWN_ATTRIBUTES = {
@@ -158,4 +166,5 @@ class _Template(HTMLParser):
             self._add(data)
 
     def _add(self, *texts: str) -> None:
-        self.words += [text.strip() for text in texts if _WORD.search(text) and '="' not in text]
+        seen = (text.strip() for text in texts if _WORD.search(text) and '="' not in text)
+        self.words += [words for words in seen if words not in NAMES]

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from expert_booking.sentence import Sentence
 from models import Expert
-from pages import languages
+from pages import categories, languages
 from pages.live.markup import Markup, fill
 from pages.reader import Reader
 from pages.share import linked_data, picture, pictures, place
@@ -47,7 +47,7 @@ def describe_expert(expert: Expert, reader: Reader) -> None:
         title=expert.name,
         text=text,
         image=image,
-        alt=reader.say("{name}, {category}", name=expert.name, category=expert.category),
+        alt=reader.say("{name}, {category}", name=expert.name, category=categories.said(expert.category, reader)),
     )
     described = linked_data.expert(expert, reader, base=base, image=image)
     _add(_tags(card, reader) + linked_data.script(described))
