@@ -210,6 +210,7 @@ class BookingForm:
             wrong = {each.field: self._reader.say(each.message) for each in error.problems}
             good = [name for name, text in sent.typed.items() if text.strip() and name not in wrong]
             self._show(dict.fromkeys(NAMES, "") | wrong, good=good)
+            self._help("email", sent.typed["email"])
             self._answered(error.problems[0].field)
             return
         self._show(dict.fromkeys(NAMES, ""))

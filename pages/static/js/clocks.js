@@ -15,7 +15,7 @@
       if (clock.textContent !== text) clock.textContent = text;
     }
     for (const place of document.querySelectorAll("[data-device-zone]:empty"))
-      place.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ");
+      place.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone.split("/").at(-1).replaceAll("_", " ");
   };
   const tick = () => {
     draw();
