@@ -1,5 +1,6 @@
 # `make help` says what there is. PYTHON chooses the interpreter: make run PYTHON=python3.12
 PYTHON ?= python3
+WORKERS ?= 3
 PIP := -m pip --quiet --disable-pip-version-check
 SOURCES := main.py seed.py expert_booking pages models $(wildcard benchmarks)
 UV_COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -15,9 +16,11 @@ help: ## Show this list
 run: .venv/run.stamp ## Start the application on http://127.0.0.1:8080
 	@trap : INT; .venv/bin/python main.py || [ $$? -eq 130 ]
 
-test: .venv/dev.stamp ## Run all tests, those with a real browser included
+# Whole files go to a worker, so that what a file starts is started once. Most of the time goes into waiting: for a
+# browser, a server, a clock. So there are more workers than cores.
+test: .venv/dev.stamp ## Run all tests, those with a real browser included (make test ARGS="tests/live -x" for some)
 	@.venv/bin/python tests/find_browser.py --install
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 faults: .venv/dev.stamp ## Break it on purpose, at length; SOAK_MINUTES says for how long it soaks
 	@.venv/bin/python tests/find_browser.py --install

@@ -53,6 +53,8 @@ def former_names() -> dict[str, list[str]]:
     """What zones were called before, under their names of today."""
     former: dict[str, list[str]] = {}
     for alias, today in _links().items():
+        if alias in _by_zone():  # somewhere else, though its clock is the same
+            continue
         former.setdefault(today, []).append(alias)
     return former
 

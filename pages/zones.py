@@ -102,7 +102,7 @@ def place_of(zone: ZoneInfo, reader: Reader) -> Place:
 def _place(name: str, reader: Reader) -> Place:
     zone, region = ZoneInfo(name), countries.zones().get(name, "")
     city, country = times.place(zone, reader), str(reader.locale.territories.get(region, ""))
-    before = (each for each in countries.former_names().get(name, ()) if each not in countries.zones())
+    before = countries.former_names().get(name, ())
     short, long = _names_of_zone(zone, reader.locale)
     return Place(
         zone=zone,

@@ -32,10 +32,11 @@ def calendar(reader: Reader) -> Markup:
     """Days with many, few and no free times, and every state of a slot."""
     expert = samples.expert()
     board = CalendarBoard(expert.id, reader)
-    held = samples.slot(expert, SlotState.HELD, hours=27)
+    held = samples.slot(expert, SlotState.HELD, starts_at=samples.morning(reader, hours=4))
     states = [SlotState.OPEN, SlotState.HELD, SlotState.BOOKED, SlotState.PAST]
-    board.take([samples.slot(expert, state, hours=24 + number) for number, state in enumerate(states)])
-    board.take([held, samples.slot(expert, SlotState.BOOKED, hours=72)])
+    at = (samples.morning(reader, hours=number) for number in range(len(states)))
+    board.take([samples.slot(expert, state, starts_at=moment) for state, moment in zip(states, at, strict=True)])
+    board.take([held, samples.slot(expert, SlotState.BOOKED, starts_at=samples.morning(reader, hours=48))])
     on = board.date_of(held.starts_at)
     dates = [on + timedelta(days=offset) for offset in range(4)]
     days = (board.draw_day(date, is_chosen=date == on, is_today=date == dates[1]) for date in dates)

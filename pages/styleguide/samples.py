@@ -1,12 +1,13 @@
 """People, times and bookings that stand nowhere but on this page."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from beanie import PydanticObjectId
 
 from expert_booking import clock
 from expert_booking.events import SlotChanged
 from models import Booking, BookingStatus, Expert, SlotState
+from pages.reader import Reader
 
 SARAH = "Sarah Johnson"  # not said: a name
 LONGEST = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"  # not said: a name
@@ -30,6 +31,12 @@ def hour(hours: float) -> datetime:
     return clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
 
 
+def morning(reader: Reader, *, hours: float) -> datetime:
+    """So many hours after eight o'clock tomorrow, where the reader is (aware UTC)."""
+    tomorrow = clock.now().astimezone(reader.zone) + timedelta(days=1)
+    return (tomorrow.replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(hours=hours)).astimezone(UTC)
+
+
 def booking(of: Expert, status: BookingStatus, *, hours: float) -> Booking:
     """A booking that begins in so many hours."""
     return Booking(
@@ -50,14 +57,14 @@ def booking(of: Expert, status: BookingStatus, *, hours: float) -> Booking:
     )
 
 
-def slot(of: Expert, state: SlotState, *, hours: float) -> SlotChanged:
+def slot(of: Expert, state: SlotState, *, starts_at: datetime) -> SlotChanged:
     """A slot in a state."""
     return SlotChanged(
         expert_id=of.id,
         slot_id=PydanticObjectId(),
-        starts_at=hour(hours),
-        ends_at=hour(hours + 1),
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
         state=state,
-        held_until=hour(hours) if state is SlotState.HELD else None,
+        held_until=starts_at if state is SlotState.HELD else None,
         version=1,
     )

@@ -6,7 +6,7 @@
     if (!sessionStorage.getItem("just-booked")) return;
     sessionStorage.removeItem("just-booked");
     document.documentElement.toggleAttribute("data-fresh", true);
-    document.getElementById("booked")?.focus({ preventScroll: true });
+    if (document.activeElement === document.body) document.getElementById("booked")?.focus({ preventScroll: true });
   };
   document.addEventListener("click", (event) => event.target.closest?.("[data-print]") && print());
 })();
