@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from functools import lru_cache
 
 from nicegui import html, ui
 
@@ -87,12 +88,14 @@ def _badge(reader: Reader) -> Markup:
     return fill(_LOGO, house=HOUSE) + live_badge(reader)
 
 
+@lru_cache(maxsize=256)
 def live_badge(reader: Reader, *, state: str = "connecting", key: str | None = "live") -> Markup:
     """Whether the line to the server stands; `line.js` keeps the one with the key "live" true."""
     words = {name: reader.say(text) for name, text in CONNECTIONS.items()}
     return fill(_LIVE, key=fill(' id="{key}"', key=key) if key else "", state=state, text=words[state], **words)
 
 
+@lru_cache(maxsize=256)
 def _navigation(current: str, reader: Reader) -> Markup:
     return Markup("").join(
         fill(

@@ -1,5 +1,7 @@
 """How a visitor wants to read: language, clock, theme. Each choice is a cookie, made in the browser by `choices.js`."""
 
+from functools import lru_cache
+
 from expert_booking.sentence import Sentence
 from pages import languages
 from pages.icons import icon
@@ -21,6 +23,7 @@ _GROUP = '<div class="choice" role="group" aria-label="{name}"><p>{name}</p><div
 _OPTION = '<button type="button" data-choose="{choice}" aria-pressed="{pressed}"{lang}>{icon}{text}</button>'
 
 
+@lru_cache(maxsize=256)
 def preferences(reader: Reader, *, theme: str) -> Markup:
     """The button in the header, and the pane that it opens."""
     name = reader.say("Language, clock and colours")
