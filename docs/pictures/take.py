@@ -34,15 +34,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         application = Application(Path(folder))
         application.start()
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
+        # Two browsers: in one, a page behind another is not painted.
+        browser, other = (playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS) for _ in range(2))
         try:
-            _take_all(browser, application)
+            expert = _take_all(browser, application)
+            watching = _visitor(other, application, theme="light", zone="Europe/London")
+            _animate(_visitor(browser, application), watching, expert, "two-visitors")
         finally:
             browser.close()
+            other.close()
             application.stop()
 
 
-def _take_all(browser: Browser, application: Application) -> None:
+def _take_all(browser: Browser, application: Application) -> str:
+    """Every picture that stands still; comes back with the address of the expert who is on them."""
+
     def visitor(**how: Any) -> Page:
         return _visitor(browser, application, **how)
 
@@ -52,7 +58,6 @@ def _take_all(browser: Browser, application: Application) -> None:
     expert = _expert(visitor())
     _take(visitor(language="ar"), expert, "expert-arabic")
     _take(visitor(theme="light", language="de"), expert, "expert-light-german")
-    _animate(visitor(), visitor(theme="light", zone="Europe/London"), expert, "two-visitors")
     page = visitor()
     _take(page, expert, "expert", then=_fill_in)
     page.get_by_role("button", name=re.compile("^Book ")).click()
@@ -61,6 +66,7 @@ def _take_all(browser: Browser, application: Application) -> None:
     _take(page, "/my-bookings", "my-bookings", then=_look_up)
     _take(visitor(viewport=PHONE), expert, "expert-phone")
     _take(visitor(viewport=PHONE), expert, "form-phone", then=_hold)
+    return expert
 
 
 def _visitor(
@@ -100,7 +106,7 @@ def _take(page: Page, path: str | None, name: str, *, then: Callable[[Page], Non
         _open(page, path)
     then(page)
     page.wait_for_timeout(700)  # until what moves has come to rest
-    Image.open(io.BytesIO(page.screenshot())).save(HERE / f"{name}.webp", quality=86, method=6)
+    _picture(page).save(HERE / f"{name}.webp", quality=86, method=6)
     print(f"{name}.webp")
 
 
@@ -127,8 +133,7 @@ def _animate(one: Page, other: Page, path: str, name: str) -> None:
 
     def watch(count: int) -> None:
         for _ in range(count):
-            pictures = [Image.open(io.BytesIO(page.screenshot())).convert("RGB") for page in (one, other)]
-            frames.append(_beside(pictures))
+            frames.append(_beside([_picture(page) for page in (one, other)]))
 
     for page in (one, other):
         page.set_viewport_size({"width": 1180, "height": 860})
@@ -154,6 +159,10 @@ def _animate(one: Page, other: Page, path: str, name: str) -> None:
         method=4,
     )
     print(f"{name}.webp")
+
+
+def _picture(page: Page) -> Image.Image:
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
 
 
 def _beside(pictures: list[Image.Image]) -> Image.Image:
