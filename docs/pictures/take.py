@@ -38,7 +38,7 @@ def main() -> None:
         browser, other = (playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS) for _ in range(2))
         try:
             expert = _take_all(browser, application)
-            watching = _visitor(other, application, theme="light", zone="Europe/London")
+            watching = _visitor(other, application, theme="light")
             _animate(_visitor(browser, application), watching, expert, "two-visitors")
         finally:
             browser.close()
