@@ -50,6 +50,7 @@ def _take_all(browser: Browser, application: Application) -> str:
     """Every picture that stands still; comes back with the address of the expert who is on them."""
 
     def visitor(**how: Any) -> Page:
+        _leave(browser)
         return _visitor(browser, application, **how)
 
     _take(visitor(), "/", "list")
@@ -66,7 +67,14 @@ def _take_all(browser: Browser, application: Application) -> str:
     _take(page, "/my-bookings", "my-bookings", then=_look_up)
     _take(visitor(viewport=PHONE), expert, "expert-phone")
     _take(visitor(viewport=PHONE), expert, "form-phone", then=_hold)
+    _leave(browser)
     return expert
+
+
+def _leave(browser: Browser) -> None:
+    """Close what was looked at: a page behind another is not painted."""
+    for context in browser.contexts:
+        context.close()
 
 
 def _visitor(
@@ -99,6 +107,7 @@ def _open(page: Page, path: str) -> None:
     page.goto(path)
     expect(page.locator("#live")).to_have_attribute("data-connection", "live")
     page.evaluate("document.fonts.ready")
+    page.wait_for_timeout(500)  # until what was typed before in this tab is back in its fields
 
 
 def _take(page: Page, path: str | None, name: str, *, then: Callable[[Page], None] = lambda page: None) -> None:
