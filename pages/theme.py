@@ -235,11 +235,6 @@ def avatar_tone(key: str) -> int:
     return sha256(key.encode()).digest()[0] % len(AVATAR_GRADIENTS)
 
 
-def avatar_gradient(key: str) -> str:
-    """The background for a key."""
-    return _gradient(avatar_tone(key))
-
-
 def _gradient(tone: int) -> str:
     first, second = AVATAR_GRADIENTS[tone]
     return f"linear-gradient(135deg, {first}, {second})"

@@ -12,7 +12,7 @@ from nicegui.element import Element
 
 from pages.live.fragment import Fragment
 from pages.live.markup import Markup, attribute
-from pages.live.painted_field import draw_field
+from pages.live.quasar_field import draw_quasar_field
 
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "source", "track", "wbr"})
 _NEVER = frozenset({"script", "style", "template", "iframe", "object", "embed", "link", "meta"})
@@ -79,5 +79,5 @@ _LOOKS: dict[str, Callable[[Element], str]] = {
     "q-layout": _layout,
     "q-page-container": _page_container,
     "q-page": _page,
-    "nicegui-input": lambda element: draw_field(element, draw=_draw),
+    "nicegui-input": lambda element: draw_quasar_field(element, draw=_draw),
 }

@@ -126,7 +126,7 @@ def _sign(sheet: _Sheet) -> None:
 
 def _draw_avatar(sheet: _Sheet, expert: Expert) -> None:
     """As in the list, where a picture of the expert's own may stand, which is not read here."""
-    first, second = paint.hex_colours(theme.avatar_gradient(str(expert.id)))
+    first, second = theme.AVATAR_GRADIENTS[theme.avatar_tone(str(expert.id))]
     left, top = PANE[0] + INSET, (PANE[1] + PANE[3] - AVATAR) // 2
     sheet.lay(left, top, paint.diagonal(AVATAR, first, second), 58)
     text = letters.writable(initials(expert.name))

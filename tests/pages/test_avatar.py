@@ -39,8 +39,8 @@ def test_initials_are_letters_of_the_first_and_the_last_word(name: str, letters:
 
 
 def test_gradient_is_the_same_for_the_same_key() -> None:
-    assert theme.avatar_gradient("alice") == theme.avatar_gradient("alice")
-    assert len({theme.avatar_gradient(str(key)) for key in range(100)}) == len(theme.AVATAR_GRADIENTS)
+    assert theme.avatar_tone("alice") == theme.avatar_tone("alice")
+    assert len({theme.avatar_tone(str(key)) for key in range(100)}) == len(theme.AVATAR_GRADIENTS)
 
 
 @pytest.mark.parametrize("colour", sorted({colour for pair in theme.AVATAR_GRADIENTS for colour in pair}))

@@ -24,7 +24,7 @@ _FIELD_BOTTOM = (
 _FIELD_SLOT = '<div class="q-field__{name} q-field__marginal row no-wrap items-center">{content}</div>'
 
 
-def draw_field(element: Element, *, draw: Callable[[Element], str]) -> Markup:
+def draw_quasar_field(element: Element, *, draw: Callable[[Element], str]) -> Markup:
     """The field; what is in its slots is drawn by `draw`."""
     props, label = element.props, element.props.get("label")
     bottom = fill(_FIELD_BOTTOM, hint=props.get("hint", "")) if _has_bottom(element) else ""
