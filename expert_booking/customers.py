@@ -28,12 +28,14 @@ _LINE_BREAKS = "\n\t"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Who books: every field checked, the phone number in E.164."""
+    """Who books: every field checked, the phone number in E.164; how they read, for the mail they get."""
 
     name: str
     email: str
     phone: str
     notes: str = ""
+    language: str = "en"
+    time_zone: str = "UTC"
 
     @property
     def key(self) -> str:

@@ -14,7 +14,10 @@ BookingError
 ├── IdempotencyKeyReused      the key came with another request before
 ├── NotAllowed
 │   ├── ProofMissing          no token where one is needed
-│   └── ProofRefused          a token that does not open this
+│   ├── ProofRefused          a token that does not open this
+│   ├── SignInNeeded          nobody has proved whose this is
+│   └── CodeRefused           a code that does not open the door (any more)
+├── TooManyRequests           somebody asked too often
 └── DatabaseUnavailable       nothing can be read or written just now
 """
 
@@ -148,6 +151,31 @@ class ProofRefused(NotAllowed):
 
     code = "proof_refused"
     message = Sentence("This token does not open what you asked for.")
+
+
+class SignInNeeded(NotAllowed):
+    """This is somebody's own, and nobody has proved to be them."""
+
+    code = "sign_in_needed"
+    message = Sentence("Please sign in first: ask for a code by e-mail and type it here.")
+
+
+class CodeRefused(NotAllowed):
+    """The code is wrong, used, too old or tried too often; which of these is not told."""
+
+    code = "code_refused"
+    message = Sentence("This code does not open the door (any more). Check it, or ask for a new one.")
+
+
+class TooManyRequests(BookingError):
+    """Somebody asked too often; `retry_after_seconds` says when to come back."""
+
+    code = "too_many_requests"
+    message = Sentence("That was a lot at once. Please wait a moment and try again.")
+
+    def __init__(self, message: str | None = None, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class DatabaseUnavailable(BookingError):

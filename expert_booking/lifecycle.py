@@ -6,7 +6,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from expert_booking import background, change_streams, closing, database, deletions, metrics, policy, recovery, settling
+from expert_booking import (
+    access,
+    background,
+    change_streams,
+    closing,
+    database,
+    deletions,
+    metrics,
+    people,
+    policy,
+    recovery,
+    settling,
+    sign_in,
+)
 from expert_booking.catalogue_upkeep import CatalogueUpkeep
 from expert_booking.duties import Duty
 from expert_booking.embedded_server import EmbeddedServer
@@ -37,6 +50,9 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
             default_country=settings.default_country,
         )
     )
+    access.use(email_verification=settings.email_verification)
+    people.use(settings.admin_emails)
+    sign_in.use(settings.resolve_storage_secret())
     async with AsyncExitStack() as stack:
         uri = settings.mongo_uri
         if uri is None:

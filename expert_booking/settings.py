@@ -4,10 +4,12 @@ import os
 import secrets
 from collections.abc import Iterator
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -19,6 +21,7 @@ MAKE_A_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 ChangeStreams = Literal["auto", "on", "off"]
+OnOff = Literal["on", "off"]
 
 
 # What a person is told instead of pydantic's sentences; any other kind of error keeps pydantic's own.
@@ -88,6 +91,15 @@ class Settings(BaseSettings):
     admin_token: str | None = Field(default=None, repr=False)
     metrics_token: str | None = Field(default=None, repr=False)
 
+    smtp_url: str | None = Field(default=None, repr=False)
+    mail_from: str | None = None
+    reminder_hours: Annotated[tuple[float, ...], NoDecode, BeforeValidator(_split_at_commas)] = (24, 1)
+
+    email_verification: Annotated[OnOff, BeforeValidator(_lower)] = "on"
+    admin_emails: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+    rate_limits: Annotated[OnOff, BeforeValidator(_lower)] = "on"
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
+
     hold_minutes: int = Field(default=5, ge=1, le=60)
     minimum_notice_minutes: int = Field(default=0, ge=0, le=7 * 24 * 60)
     default_country: str = "US"
@@ -134,6 +146,58 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("mongodb://", "mongodb+srv://")):
             raise ValueError("must begin with mongodb:// or mongodb+srv://")
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and _in_production(info):
+            raise ValueError("is missing: give the address of a mail server, smtps://user:password@host:465")
+        if value is not None:
+            address = urlsplit(value)
+            if address.scheme not in ("smtp", "smtps") or not address.hostname:
+                raise ValueError("must begin with smtp:// or smtps:// and name a host")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_sender(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and _in_production(info):
+            raise ValueError("is missing: give the address that mail comes from, such as booking@example.org")
+        return None if value is None else _address(value)
+
+    @field_validator("reminder_hours")
+    @classmethod
+    def _are_hours(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0 < hours <= 24 * 28 for hours in value):
+            raise ValueError("must be hours before the session, up to 672, separated by commas")
+        return tuple(sorted(value, reverse=True))
+
+    @field_validator("email_verification", "rate_limits")
+    @classmethod
+    def _is_off_at_home_only(cls, value: str, info: ValidationInfo) -> str:
+        if value == "off" and _in_production(info):
+            raise ValueError("may be off in development only")
+        return value
+
+    @field_validator("email_verification")
+    @classmethod
+    def _is_off_on_this_machine_only(cls, value: str, info: ValidationInfo) -> str:
+        if value == "off" and not is_loopback(info.data.get("host", "")):
+            raise ValueError("may be off only while HOST is this machine itself, such as 127.0.0.1")
+        return value
+
+    @field_validator("admin_emails")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_address(each) for each in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(str(ip_network(each)) for each in value)
+        except ValueError:
+            raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas") from None
 
     @field_validator("default_country")
     @classmethod
@@ -184,6 +248,21 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
         raise SettingsError("\n".join(["The settings are not right:", *_problems(error)])) from None
     except UnicodeDecodeError:
         raise SettingsError(f"{env_file} is not a text file in UTF-8: save it again as UTF-8.") from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _address(value: str) -> str:
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise ValueError("must be an e-mail address, such as booking@example.org") from None
 
 
 def _in_production(info: ValidationInfo) -> bool:

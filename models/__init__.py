@@ -2,13 +2,15 @@
 
 from beanie import Document
 
-from models.booking import Booking, BookingStatus
+from models.booking import Booking, BookingStatus, News, NewsKind
 from models.expert import Expert, WeeklyHours
 from models.lease import Lease
+from models.message import Message, MessageKind, MessageState, Recipient
 from models.revision import Revision
+from models.sign_in import SignIn, SignInCode
 from models.time_slot import SlotState, TimeSlot
 
-DOCUMENTS: list[type[Document]] = [Expert, TimeSlot, Booking, Revision, Lease]
+DOCUMENTS: list[type[Document]] = [Expert, TimeSlot, Booking, Revision, Lease, Message, SignInCode, SignIn]
 
 __all__ = [
     "DOCUMENTS",
@@ -16,7 +18,15 @@ __all__ = [
     "BookingStatus",
     "Expert",
     "Lease",
+    "Message",
+    "MessageKind",
+    "MessageState",
+    "News",
+    "NewsKind",
+    "Recipient",
     "Revision",
+    "SignIn",
+    "SignInCode",
     "SlotState",
     "TimeSlot",
     "WeeklyHours",

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from beanie import Document, PydanticObjectId
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 ONE_ACTIVE_BOOKING_PER_SLOT = "one_active_booking_per_slot"
@@ -18,6 +18,23 @@ class BookingStatus(StrEnum):
     CONFIRMED = "Confirmed"
     COMPLETED = "Completed"
     CANCELLED = "Cancelled"
+
+
+class NewsKind(StrEnum):
+    """What happened to a booking that people are told of by mail."""
+
+    RECEIVED = "received"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    RESCHEDULED = "rescheduled"
+
+
+class News(BaseModel):
+    """Something that happened to a booking, and the number that its calendar entry has from then on."""
+
+    kind: NewsKind
+    sequence: int
 
 
 TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
@@ -49,9 +66,15 @@ class Booking(Document):
     customer_key: str = Field(description="the e-mail address as it is compared: casefolded")
     customer_phone: str = Field(description="E.164")
     notes: str = ""
+    language: str = Field(default="en", description="in which the customer read when booking")
+    time_zone: str = Field(default="UTC", description="in which the customer saw the times (IANA)")
+    made_by: str = Field(default="", description="a digest of the browser that made it; blank for a program")
     status: BookingStatus = BookingStatus.PENDING
     active: bool = True
     settled: bool = False
+    sequence: int = Field(default=0, description="raised by every change that calendars are told of (RFC 5545)")
+    news: list[News] = Field(default_factory=list, description="what no mail has been written about yet")
+    is_told: bool = Field(default=True, description="whether there is no news")
     idempotency_key: str
     request_digest: str = Field(
         description="SHA-256 of what was asked for, to tell a repeated request from another one"
@@ -76,5 +99,6 @@ class Booking(Document):
             IndexModel([("manage_token", ASCENDING)], name="one_booking_per_manage_token", unique=True),
             IndexModel([("customer_key", ASCENDING), ("created_at", DESCENDING)], name="bookings_by_customer"),
             IndexModel([("settled", ASCENDING)], name="unsettled_bookings", partialFilterExpression={"settled": False}),
+            IndexModel([("is_told", ASCENDING)], name="untold_bookings", partialFilterExpression={"is_told": False}),
             IndexModel([("status", ASCENDING), ("ends_at", ASCENDING)], name="bookings_by_status_and_end"),
         ]

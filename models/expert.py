@@ -85,11 +85,13 @@ class Expert(Document):
     bio: str = Field(default="", max_length=4000)
     experience_years: int = Field(ge=0, le=80)
     rating: float = Field(ge=0, le=5)
+    email: str | None = Field(default=None, description="where the expert gets mail, and signs in; never shown")
     avatar: str | None = Field(default=None, description="address of a picture; a drawn one stands in when absent")
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     weekly_hours: list[WeeklyHours] = Field(default_factory=list)
     session_minutes: int = Field(default=60, ge=5, le=480)
     search_terms: list[str] = Field(default_factory=list)
+    email_key: str | None = Field(default=None, description="the e-mail address as it is compared: casefolded")
     created_at: datetime
 
     class Settings:
@@ -100,6 +102,7 @@ class Expert(Document):
                 [("category", ASCENDING), ("rating", DESCENDING), ("_id", ASCENDING)], name="experts_by_category"
             ),
             IndexModel([("search_terms", ASCENDING)], name="experts_by_search_term"),
+            IndexModel([("email_key", ASCENDING)], name="experts_by_email"),
         ]
 
     @field_validator("weekly_hours")

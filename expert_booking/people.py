@@ -1,0 +1,45 @@
+"""Who somebody is, once they have proved that an e-mail address is theirs, and what they may be here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from beanie import PydanticObjectId
+
+from expert_booking.customers import customer_key
+from models import Expert
+
+_administrators: frozenset[str] = frozenset()
+
+
+class Role(StrEnum):
+    """What somebody is to the house; everybody with an address may be a customer."""
+
+    CUSTOMER = "customer"
+    EXPERT = "expert"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who has proved an address; `key` is how it is compared."""
+
+    email: str
+    key: str
+    roles: frozenset[Role]
+    expert_id: PydanticObjectId | None = None
+
+
+def use(admin_emails: tuple[str, ...]) -> None:
+    """Who runs the house, from the settings."""
+    global _administrators
+    _administrators = frozenset(customer_key(email) for email in admin_emails)
+
+
+async def of_address(email: str) -> Person:
+    """Whoever the address belongs to; whether it was proved is for the caller to know."""
+    key = customer_key(email)
+    expert = await Expert.find_one({"email_key": key})
+    roles = {Role.CUSTOMER}
+    roles |= {Role.EXPERT} if expert is not None else set()
+    roles |= {Role.ADMINISTRATOR} if key in _administrators else set()
+    return Person(email=email, key=key, roles=frozenset(roles), expert_id=expert.id if expert else None)
