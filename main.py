@@ -167,6 +167,10 @@ def serve(settings: Settings, secret: str) -> None:
         uvicorn_logging_level="warning",
         ws_per_message_deflate=False,
         server_header=False,
+        # Who is not named may say what it likes about where a request came from. Whoever is, has scope["client"] and
+        # scope["scheme"] set: the last address in X-Forwarded-For that is not itself a proxy, and X-Forwarded-Proto.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=",".join(settings.trusted_proxies),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 

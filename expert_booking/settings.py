@@ -281,7 +281,8 @@ def _problem(details: ErrorDetails) -> str:
     problem = template.format(**details.get("ctx", {})) if template else details["msg"]
     # A setting that is left out of a printed Settings may hold a password.
     given = f" (it is {details['input']!r})" if field.repr and details["input"] is not None else ""
-    advice = f"; left out, it is {field.default}" if field.default not in (None, ()) else ""
+    default = ",".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
+    advice = f"; left out, it is {default}" if default not in (None, "") else ""
     return f"{name.upper()} {problem}{given}{advice}."
 
 

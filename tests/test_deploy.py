@@ -21,12 +21,17 @@ DEPLOY = ROOT / "deploy"
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in DEPLOY.iterdir()}
 
 SETTINGS = {name.upper() for name in Settings.model_fields}
-OTHERS = {"FORWARDED_ALLOW_IPS", "NICEGUI_STORAGE_PATH", "PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+OTHERS = {"NICEGUI_STORAGE_PATH", "PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 """What is set for the web server, for NiceGUI and for Python, and not for the application."""
 
 SECRETS = {name.upper() for name, field in Settings.model_fields.items() if not field.repr}
 PORT = 8080
-SOMETHING = {"STORAGE_SECRET": "x" * 32, "PUBLIC_URL": "https://booking.example.org"}
+SOMETHING = {
+    "STORAGE_SECRET": "x" * 32,
+    "PUBLIC_URL": "https://booking.example.org",
+    "SMTP_URL": "smtps://mail.example.org",
+    "MAIL_FROM": "booking@example.org",
+}
 
 
 def settings_of_image() -> dict[str, str]:
@@ -148,11 +153,21 @@ def test_every_secret_comes_from_outside() -> None:
     given = settings_of_image() | settings_of_unit() | kubernetes("ConfigMap")["data"]
     in_compose = compose()["services"]["app-one"]["environment"]
 
-    assert {"STORAGE_SECRET", "ADMIN_TOKEN", "METRICS_TOKEN", "MONGO_URI"} <= SECRETS
+    assert {"STORAGE_SECRET", "ADMIN_TOKEN", "METRICS_TOKEN", "MONGO_URI", "SMTP_URL"} <= SECRETS
     assert not SECRETS & set(given)
     assert all(in_compose[name].startswith("${") for name in SECRETS - {"MONGO_URI"} if name in in_compose)
-    assert in_compose["STORAGE_SECRET"].startswith("${STORAGE_SECRET:?")
+    assert all(in_compose[name].startswith(f"${{{name}:?") for name in ("STORAGE_SECRET", "SMTP_URL", "MAIL_FROM"))
     assert "@" not in in_compose["MONGO_URI"]
+
+
+def test_only_the_proxy_is_believed_who_a_visitor_is() -> None:
+    (shared,) = compose()["networks"]["visitors"]["ipam"]["config"]
+
+    assert compose()["services"]["proxy"]["networks"] == ["visitors"]
+    assert compose()["services"]["app-one"]["environment"]["TRUSTED_PROXIES"] == shared["subnet"]
+    assert settings_of_unit()["TRUSTED_PROXIES"] == settings_of_unit()["HOST"] == "127.0.0.1"
+    assert not any("FORWARDED_ALLOW_IPS" in text for text in TEXTS.values())
+    assert "http-request set-header X-Forwarded-For %[src]" in TEXTS["haproxy.cfg"]
 
 
 def test_compose_makes_one_replica_set_of_three() -> None:

@@ -74,18 +74,87 @@ def test_production_names_everything_it_lacks_at_once(monkeypatch: pytest.Monkey
         load_settings()
 
     lines = str(raised.value).splitlines()
-    assert [line.split()[0] for line in lines[1:]] == ["PORT", "MONGO_URI", "STORAGE_SECRET", "ADMIN_TOKEN"]
+    wrong = ["PORT", "MONGO_URI", "STORAGE_SECRET", "ADMIN_TOKEN", "SMTP_URL", "MAIL_FROM"]
+    assert [line.split()[0] for line in lines[1:]] == wrong
 
 
 def test_production_starts_with_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("MONGO_URI", "mongodb://database")
     monkeypatch.setenv("STORAGE_SECRET", LONG)
+    monkeypatch.setenv("SMTP_URL", "smtps://mail.example.org")
+    monkeypatch.setenv("MAIL_FROM", "booking@example.org")
 
     assert load_settings().is_production
 
 
-@pytest.mark.parametrize("name", ["STORAGE_SECRET", "ADMIN_TOKEN", "METRICS_TOKEN", "MONGO_URI"])
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("SMTP_URL", "mail.example.org:587", "must begin with smtp:// or smtps:// and name a host."),
+        ("MAIL_FROM", "booking", "must be an e-mail address, such as booking@example.org (it is 'booking')."),
+        ("MAIL_FROM", "a@example.org\nBcc: b@example.org", "must be an e-mail address, such as booking@example.org"),
+        ("REMINDER_HOURS", "24,0", "must be hours before the session, up to 672, separated by commas (it is '24,0')"),
+        ("REMINDER_HOURS", "673", "must be hours before the session, up to 672, separated by commas (it is '673')"),
+        ("REMINDER_HOURS", "soon", "is not a number (it is 'soon'); left out, it is 24,1."),
+        ("EMAIL_VERIFICATION", "maybe", "must be 'on' or 'off' (it is 'maybe'); left out, it is on."),
+        ("RATE_LIMITS", "100", "must be 'on' or 'off' (it is '100'); left out, it is on."),
+        ("ADMIN_EMAILS", "carol@example.org,dave", "must be an e-mail address, such as booking@example.org"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,*", "must be addresses or networks such as 10.0.0.0/8, separated by commas"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "must be addresses or networks such as 10.0.0.0/8, separated by commas"),
+        ("TRUSTED_PROXIES", "proxy.example", "must be addresses or networks such as 10.0.0.0/8, separated by commas"),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_said(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, problem: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+
+    assert str(raised.value).splitlines()[1].startswith(f"  {name} {problem}")
+
+
+def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMINDER_HOURS", "0.5, 48,24")
+    monkeypatch.setenv("ADMIN_EMAILS", "carol@example.org, dave@EXAMPLE.org")
+    monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1,2001:db8::/32")
+
+    settings = load_settings()
+
+    assert settings.reminder_hours == (48, 24, 0.5)
+    assert settings.admin_emails == ("carol@example.org", "dave@example.org")
+    assert settings.trusted_proxies == ("10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32")
+
+
+@pytest.mark.parametrize("name", ["EMAIL_VERIFICATION", "RATE_LIMITS"])
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_what_keeps_visitors_safe_is_off_in_development_only(
+    monkeypatch: pytest.MonkeyPatch, name: str, environment: str
+) -> None:
+    given = {"ENVIRONMENT": environment, "MONGO_URI": "mongodb://database", "STORAGE_SECRET": LONG}
+    given |= {"SMTP_URL": "smtp://mail.example.org", "MAIL_FROM": "booking@example.org", name: "off"}
+    for each, value in given.items():
+        monkeypatch.setenv(each, value)
+
+    if environment == "development":
+        assert getattr(load_settings(), name.lower()) == "off"
+    else:
+        with pytest.raises(SettingsError, match=f"{name} may be off in development only"):
+            load_settings()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "booking.example.org"])
+def test_bookings_are_not_shown_to_all_the_world(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("EMAIL_VERIFICATION", "off")
+    monkeypatch.setenv("HOST", host)
+
+    with pytest.raises(SettingsError, match="EMAIL_VERIFICATION may be off only while HOST is this machine itself"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["STORAGE_SECRET", "ADMIN_TOKEN", "METRICS_TOKEN", "MONGO_URI", "SMTP_URL"])
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv(name, "hush")
@@ -98,7 +167,9 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> 
 
 
 def test_secrets_are_left_out_of_a_printed_settings() -> None:
-    settings = Settings(storage_secret=LONG, admin_token=LONG, mongo_uri="mongodb://me:hush@database")
+    settings = Settings(
+        storage_secret=LONG, admin_token=LONG, mongo_uri="mongodb://me:hush@database", smtp_url="smtp://me:hush@mail"
+    )
 
     assert not re.search(f"{LONG}|hush", f"{settings!r} {settings}")
 
@@ -154,8 +225,13 @@ def test_readme_lists_every_setting_with_its_default() -> None:
     section = (ROOT / "README.md").read_text().partition("\n## Settings\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)`|-) \| .+ \|$", section, re.MULTILINE)
 
-    defaults = {name.upper(): field.default for name, field in Settings.model_fields.items()}
-    assert dict(rows) == {name: str(value) if value not in (None, ()) else "" for name, value in defaults.items()}
+    assert dict(rows) == {name.upper(): shown_default(field.default) for name, field in Settings.model_fields.items()}
+
+
+def shown_default(value: object) -> str:
+    if value is None:
+        return ""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @pytest.mark.parametrize(
