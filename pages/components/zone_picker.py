@@ -3,7 +3,8 @@
 import asyncio
 from zoneinfo import ZoneInfo
 
-from nicegui import events, html, ui
+from nicegui import html, ui
+from nicegui.events import GenericEventArguments
 
 from pages import times, visitor, zones
 from pages.components.wall_clock import device_clock, wall_clock
@@ -12,6 +13,12 @@ from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
 _PILL = '<span>{place}</span><span class="offset">{offset}</span>'
+_SEARCH = (
+    '{glass}<input type="search" data-zone-search autofocus role="combobox" aria-expanded="true"'
+    ' aria-autocomplete="list" aria-controls="zones-found" aria-label="{label}" placeholder="{label}" maxlength="{longest}"'
+    ' autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="go"><button type="button" class="tool" data-clear-zones'
+    ' aria-label="{clear}">{cross}</button>'
+)
 _DEVICE = (
     '<li role="option" id="zone-0" data-zone="" aria-selected="false"{chosen}>{icon}<span class="place"><b>{name}</b>'
     "<span data-device-zone></span></span>{clock}</li>"
@@ -24,6 +31,7 @@ _OPTION = (
 _CHOSEN = Markup(' aria-current="true"')
 _NOBODY = '<li class="soft nobody">{sentence}</li>'
 SHOWN_AT_ONCE = 8
+LONGEST_SEARCH = 80
 
 
 def zone_picker(reader: Reader) -> None:
@@ -42,28 +50,36 @@ def zone_picker(reader: Reader) -> None:
 async def pick_zone(reader: Reader) -> None:
     """Ask for another zone; the browser keeps it and loads the page again, in that zone."""
     await asyncio.to_thread(zones.known, reader.language)
-    found = zones.matching("", reader, limit=SHOWN_AT_ONCE)
+    typed, found = "", zones.matching("", reader, limit=SHOWN_AT_ONCE)
     is_device = visitor.follows_device()
 
-    def show(change: events.ValueChangeEventArguments[str | None]) -> None:
-        nonlocal found
-        found = zones.matching(change.value or "", reader, limit=SHOWN_AT_ONCE)
+    def search(event: GenericEventArguments) -> None:
+        nonlocal typed, found
+        typed = str(event.args or "")[:LONGEST_SEARCH]
+        found = zones.matching(typed, reader, limit=SHOWN_AT_ONCE)
         options.update()
 
     with ui.dialog(value=True) as dialog, html.div().classes("sheet zones"):
         dialog.props["aria-label"] = reader.say("Show times in")
         html.h2(reader.say("Show times in")).classes("section")
-        search = ui.input(reader.say("City, country or time zone")).props(
-            "outlined autofocus autocomplete=off clearable"
-        )
-        search.props(
-            "role=combobox aria-expanded=true aria-autocomplete=list aria-controls=zones-found data-zone-search"
-        )
-        search.on_value_change(show)
-        options = Fragment("ul", lambda: _draw(found, reader, is_searched=bool(search.value), is_device=is_device))
+        field = Fragment("div", lambda: _draw_search(reader)).classes("search")
+        field.on("input", search, js_handler="(event) => emit(event.target.value)")
+        options = Fragment("ul", lambda: _draw(found, reader, is_searched=bool(typed), is_device=is_device))
         options.props("role=listbox id=zones-found")
         options.props["aria-label"] = reader.say("Time zones")
     dialog.on("hide", dialog.delete)
+
+
+def _draw_search(reader: Reader) -> Markup:
+    """The field, which the browser keeps filled: nothing that is typed into it comes back."""
+    return fill(
+        _SEARCH,
+        glass=icon("search"),
+        label=reader.say("City, country or time zone"),
+        longest=LONGEST_SEARCH,
+        clear=reader.say("Clear the search"),
+        cross=icon("close"),
+    )
 
 
 def _draw(found: list[zones.Place], reader: Reader, *, is_searched: bool, is_device: bool) -> Markup:

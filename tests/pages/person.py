@@ -285,6 +285,9 @@ class Person:
         """Replace what a field holds."""
         field = self._field(label)
         if isinstance(field, Node):
+            if "data-zone-search" in field.props:
+                self._on(field.home).trigger("input", text)
+                return
             name = str(field.props["name"])
             self._written[field.home.id, name] = text
             if field.props["aria-invalid"] == "true":
@@ -357,7 +360,7 @@ class Person:
     def _field(self, label: str) -> Any:
         if label in (painted := self._painted_fields()):
             return painted[label]
-        fields = (element for element in self._elements() if isinstance(element, ui.input))
+        fields = (element for element in self._elements() if element.tag in ("input", "nicegui-input"))
         return next(field for field in fields if label in (field.props.get("label"), field.props.get("aria-label")))
 
     def _click(self, element: Any) -> None:

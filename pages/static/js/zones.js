@@ -35,10 +35,10 @@
   document.addEventListener("click", ({ target }) => {
     opener = [".told-in", ".zone"].find((each) => target.closest?.(each)) || opener;
     take(target.closest?.("#zones-found [role=option]"));
-  });
-
-  // NiceGUI ties every field to a list of suggestions of its own; a combobox has one already, and may not have two.
-  document.addEventListener("focusin", (event) => {
-    if (event.target.matches?.("[data-zone-search]")) event.target.removeAttribute("list");
+    if (!target.closest?.("[data-clear-zones]")) return;
+    const search = document.querySelector("[data-zone-search]");
+    search.value = "";
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+    search.focus();
   });
 })();
