@@ -9,7 +9,9 @@ import json
 import logging
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
 
 from beanie import PydanticObjectId
 from bson import encode
@@ -27,7 +29,7 @@ from expert_booking.errors import (
 from expert_booking.sentence import Sentence
 from expert_booking.settling import settle
 from expert_booking.together import Together
-from models import Booking, BookingStatus, TimeSlot
+from models import Booking, BookingStatus, NewsKind, TimeSlot
 from models.booking import TRANSITIONS
 
 log = logging.getLogger(__name__)
@@ -42,11 +44,20 @@ async def book(
     visitor: str,
     customer: Customer,
     idempotency_key: str | None = None,
+    made_by: str = "",
 ) -> Booking:
     """Make the slot the customer's own; once this returns, nothing takes it away again.
 
     The visitor need not hold the slot, but nobody else may. The same idempotency key with the same request gives
     the booking that it made before, so that a request whose answer was lost can be sent again.
+
+    Args:
+        expert_id: whose slot it is.
+        slot_id: which.
+        visitor: who may hold it.
+        customer: whose it will be.
+        idempotency_key: made up by whoever asks.
+        made_by: the `made_by_digest` of the browser that books; blank for a program.
 
     Raises:
         SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, IdempotencyKeyReused
@@ -57,7 +68,7 @@ async def book(
         return booking
     try:
         slot = await holds.prove(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
-        return await _insert(_new_booking(slot, customer, key=key, digest=digest), slot)
+        return await _insert(_new_booking(slot, customer, key=key, digest=digest, made_by=made_by), slot)
     except SlotUnavailable:
         # The same request may have been sent twice at the same moment, and the other one have won.
         if idempotency_key and (booking := await _made_before(key, digest)):
@@ -84,7 +95,7 @@ async def _insert(booking: Booking, slot: TimeSlot) -> Booking:
     return booking
 
 
-def _new_booking(slot: TimeSlot, customer: Customer, *, key: str, digest: str) -> Booking:
+def _new_booking(slot: TimeSlot, customer: Customer, *, key: str, digest: str, made_by: str) -> Booking:
     return Booking(
         expert_id=slot.expert_id,
         slot_id=slot.id,
@@ -95,11 +106,21 @@ def _new_booking(slot: TimeSlot, customer: Customer, *, key: str, digest: str) -
         customer_key=customer.key,
         customer_phone=customer.phone,
         notes=customer.notes,
+        language=customer.language,
+        time_zone=customer.time_zone,
+        made_by=made_by,
+        news=[NewsKind.RECEIVED],
+        is_told=False,
         idempotency_key=key,
         request_digest=digest,
         manage_token=secrets.token_urlsafe(32),
         created_at=clock.now(),
     )
+
+
+def made_by_digest(visitor: str) -> str:
+    """What a booking keeps of the browser that made it: enough to know it again, and nothing to act with."""
+    return hashlib.sha256(b"made by\0" + visitor.encode(errors="replace")).hexdigest()
 
 
 def _digest(expert_id: PydanticObjectId, slot_id: PydanticObjectId, customer: Customer) -> str:
@@ -178,7 +199,7 @@ async def confirm(booking_id: PydanticObjectId) -> Booking:
     Raises:
         BookingNotFound, IllegalTransition
     """
-    return await _move_on(booking_id, BookingStatus.CONFIRMED, "confirmed_at")
+    return await _move_on(booking_id, BookingStatus.CONFIRMED, "confirmed_at", news=NewsKind.CONFIRMED)
 
 
 @closing.finished_first
@@ -192,19 +213,36 @@ async def complete(booking_id: PydanticObjectId) -> Booking:
 
 
 @closing.finished_first
-async def cancel(booking_id: PydanticObjectId) -> Booking:
+async def cancel(booking_id: PydanticObjectId, *, is_refusal: bool = False) -> Booking:
     """Pending or Confirmed becomes Cancelled, and the slot is free again.
+
+    Args:
+        booking_id: which.
+        is_refusal: whether the house or the expert does it: a Pending booking is then told of as declined.
 
     Raises:
         BookingNotFound, IllegalTransition
     """
-    return await _move_on(booking_id, BookingStatus.CANCELLED, "cancelled_at", active=False, settled=False)
+    step = partial(_move_on, booking_id, BookingStatus.CANCELLED, "cancelled_at", active=False, settled=False)
+    if is_refusal:
+        with suppress(IllegalTransition):
+            return await step(news=NewsKind.DECLINED, before=[BookingStatus.PENDING])
+    return await step(news=NewsKind.CANCELLED)
 
 
-async def _move_on(booking_id: PydanticObjectId, status: BookingStatus, at: str, **changes: bool) -> Booking:
-    before = [earlier for earlier, later in TRANSITIONS.items() if status in later]
+async def _move_on(
+    booking_id: PydanticObjectId,
+    status: BookingStatus,
+    at: str,
+    *,
+    news: NewsKind | None = None,
+    before: list[BookingStatus] | None = None,
+    **changes: bool,
+) -> Booking:
+    """Change the status, and by the same write keep what is to be told of it: a crash cannot come between."""
+    before = before or [earlier for earlier, later in TRANSITIONS.items() if status in later]
     result = await Booking.find_one({"_id": booking_id, "status": {"$in": before}, "deleted_at": None}).update(
-        {"$set": {"status": status, at: clock.now(), **changes}}
+        _with_news({"$set": {"status": status, at: clock.now(), **changes}}, news)
     )
     booking = await get(booking_id)
     if not result.modified_count:
@@ -215,6 +253,14 @@ async def _move_on(booking_id: PydanticObjectId, status: BookingStatus, at: str,
         with _left_to_recovery(booking):
             await settle(booking)
     return booking
+
+
+def _with_news(update: dict[str, dict[str, Any]], news: NewsKind | None) -> dict[str, dict[str, Any]]:
+    """A change that calendars are told of has a number of its own."""
+    if news is None:
+        return update
+    changed = {**update["$set"], "is_told": False}
+    return {**update, "$set": changed, "$push": {"news": news}, "$inc": {"sequence": 1}}
 
 
 async def deletable(booking_id: PydanticObjectId) -> Booking:

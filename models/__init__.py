@@ -2,7 +2,7 @@
 
 from beanie import Document
 
-from models.booking import Booking, BookingStatus, News, NewsKind
+from models.booking import Booking, BookingStatus, NewsKind
 from models.expert import Expert, WeeklyHours
 from models.lease import Lease
 from models.message import Message, MessageKind, MessageState, Recipient
@@ -21,7 +21,6 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageState",
-    "News",
     "NewsKind",
     "Recipient",
     "Revision",

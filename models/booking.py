@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from beanie import Document, PydanticObjectId
-from pydantic import BaseModel, Field
+from pydantic import Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 ONE_ACTIVE_BOOKING_PER_SLOT = "one_active_booking_per_slot"
@@ -28,13 +28,6 @@ class NewsKind(StrEnum):
     DECLINED = "declined"
     CANCELLED = "cancelled"
     RESCHEDULED = "rescheduled"
-
-
-class News(BaseModel):
-    """Something that happened to a booking, and the number that its calendar entry has from then on."""
-
-    kind: NewsKind
-    sequence: int
 
 
 TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
@@ -73,7 +66,9 @@ class Booking(Document):
     active: bool = True
     settled: bool = False
     sequence: int = Field(default=0, description="raised by every change that calendars are told of (RFC 5545)")
-    news: list[News] = Field(default_factory=list, description="what no mail has been written about yet")
+    news: list[NewsKind] = Field(
+        default_factory=list, description="what is not told yet; the last one has the number `sequence`"
+    )
     is_told: bool = Field(default=True, description="whether there is no news")
     idempotency_key: str
     request_digest: str = Field(

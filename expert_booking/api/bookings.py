@@ -1,7 +1,10 @@
 """Routes: booking a slot, and what becomes of the booking."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
+from beanie import PydanticObjectId
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import AfterValidator
 
@@ -42,10 +45,10 @@ IdempotencyKey = Annotated[
 
 EmailAddress = Annotated[str, Query(description="as it was given when booking"), AfterValidator(customers.check_email)]
 
-STEPS = {
+STEPS: dict[BookingStatus, Callable[[PydanticObjectId], Awaitable[Booking]]] = {
     BookingStatus.CONFIRMED: bookings.confirm,
     BookingStatus.COMPLETED: bookings.complete,
-    BookingStatus.CANCELLED: bookings.cancel,
+    BookingStatus.CANCELLED: partial(bookings.cancel, is_refusal=True),
 }
 
 

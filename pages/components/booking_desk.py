@@ -184,6 +184,7 @@ class BookingDesk:
             visitor=self._visitor,
             customer=customer,
             idempotency_key=self._keys[hold.slot_id],
+            made_by=bookings.made_by_digest(self._visitor),
         )
         self._go_to(booking)
 

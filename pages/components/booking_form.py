@@ -5,7 +5,7 @@ What changes is told to the elements that it is about; what was typed comes with
 """
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nicegui import json, ui
@@ -205,7 +205,7 @@ class BookingForm:
         """Check every field and hand the customer on; the first wrong field gets the focus."""
         sent = Sent.read(event.args)
         try:
-            customer = customers.check(**sent.typed, country=self._country)
+            checked = customers.check(**sent.typed, country=self._country)
         except InvalidRequest as error:
             wrong = {each.field: self._reader.say(each.message) for each in error.problems}
             good = [name for name, text in sent.typed.items() if text.strip() and name not in wrong]
@@ -214,6 +214,7 @@ class BookingForm:
             self._answered(error.problems[0].field)
             return
         self._show(dict.fromkeys(NAMES, ""))
+        customer = replace(checked, language=self._reader.language, time_zone=self._reader.zone.key)
         is_leaving = False
         try:
             is_leaving = await self._on_submit(customer, sent)

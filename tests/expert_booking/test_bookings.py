@@ -21,7 +21,7 @@ from expert_booking.errors import (
     SlotUnavailable,
 )
 from expert_booking.settings import Settings
-from models import Booking, BookingStatus, Expert, TimeSlot
+from models import Booking, BookingStatus, Expert, NewsKind, TimeSlot
 from models.time_slot import NOT_HELD
 from tests.conftest import MakeExpert, MakeSlot, person, stored
 from tests.settled import contradictions
@@ -57,10 +57,17 @@ async def kept(booking: Booking) -> Booking:
 
 
 async def test_book_stores_who_when_and_what(slot: TimeSlot) -> None:
-    customer = Customer(name="Alice", email="Alice@Example.com", phone="+442079460958", notes="By the window")
+    customer = Customer(
+        name="Alice",
+        email="Alice@Example.com",
+        phone="+442079460958",
+        notes="By the window",
+        language="de",
+        time_zone="Europe/Berlin",
+    )
 
     with time_machine.travel(clock.now(), tick=False):
-        made = await book(slot, customer)
+        made = await book(slot, customer, made_by=bookings.made_by_digest("alice's browser"))
         await settling.mark_shown()
         booking = await kept(made)
 
@@ -74,6 +81,12 @@ async def test_book_stores_who_when_and_what(slot: TimeSlot) -> None:
             "customer_key": "alice@example.com",
             "customer_phone": "+442079460958",
             "notes": "By the window",
+            "language": "de",
+            "time_zone": "Europe/Berlin",
+            "made_by": bookings.made_by_digest("alice's browser"),
+            "sequence": 0,
+            "news": [NewsKind.RECEIVED],
+            "is_told": False,
             "status": BookingStatus.PENDING,
             "active": True,
             "settled": True,
@@ -424,6 +437,46 @@ async def test_confirm_then_complete_keeps_the_slot(slot: TimeSlot, alice: Custo
         assert (completed.status, completed.completed_at) == (BookingStatus.COMPLETED, clock.now())
     assert (await stored(slot)).booking_id == booking.id
     assert await contradictions() == []
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "is_refusal", "told"),
+    [
+        (False, False, NewsKind.CANCELLED),
+        (False, True, NewsKind.DECLINED),
+        (True, False, NewsKind.CANCELLED),
+        (True, True, NewsKind.CANCELLED),
+    ],
+)
+async def test_every_change_is_kept_as_news_with_its_number(
+    slot: TimeSlot, alice: Customer, confirmed: bool, is_refusal: bool, told: NewsKind
+) -> None:
+    booking = await book(slot, alice)
+    news = [NewsKind.RECEIVED]
+    if confirmed:
+        await bookings.confirm(booking.id)
+        news.append(NewsKind.CONFIRMED)
+
+    await bookings.cancel(booking.id, is_refusal=is_refusal)
+
+    left = await kept(booking)
+    assert (left.news, left.sequence, left.is_told) == ([*news, told], len(news), False)
+
+
+async def test_completing_is_no_news(slot: TimeSlot, alice: Customer) -> None:
+    booking = await book(slot, alice)
+
+    completed = await bookings.complete(booking.id)
+
+    assert (completed.news, completed.sequence) == ([NewsKind.RECEIVED], 0)
+
+
+async def test_refusal_of_what_is_over_is_refused(slot: TimeSlot, alice: Customer) -> None:
+    booking = await book(slot, alice)
+    await bookings.complete(booking.id)
+
+    with pytest.raises(IllegalTransition):
+        await bookings.cancel(booking.id, is_refusal=True)
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
