@@ -55,7 +55,7 @@ def install() -> None:
     app.remove_route(_PATH)
     app.get(_PATH, include_in_schema=False)(lambda: Response(text, media_type="text/css", headers=_UNCHANGING))
     version = sha256(text.encode()).hexdigest()[:12]
-    ui.add_head_html(f'<link rel="stylesheet" href="{_PATH}?{version}">', shared=True)
+    ui.add_head_html(f'<link rel="stylesheet" href="{_PATH}?{version}">', shared=True)  # ours: a digest
 
 
 @lru_cache(maxsize=1)

@@ -190,7 +190,7 @@ def install() -> None:
     app.config.quasar_config["loadingBar"]["skipHijack"] = True  # the badge says what is on its way, and in words
     app.colors(primary=LIGHT["accent"], positive=_GREEN, negative=_RED, warning=_AMBER, dark=DARK["solid"])
     sheet, script = (_serve(name, content) for name, content in (("house.css", stylesheet()), ("house.js", _script())))
-    ui.add_head_html(
+    ui.add_head_html(  # ours: colours and the addresses of our own files
         f'<meta name="theme-color" content="{DARK["ground"]}" media="(prefers-color-scheme: dark)">'
         f'<meta name="theme-color" content="{LIGHT["ground"]}" media="(prefers-color-scheme: light)">'
         '<link rel="preload" href="/static/fonts/inter-latin.woff2" as="font" type="font/woff2" crossorigin>'

@@ -93,7 +93,7 @@ def heading_changes(calendar: CalendarBoard, shown: Shown) -> list[Change]:
 
 
 def _when(condition: bool, attribute: str) -> Markup:
-    return Markup(f" {attribute}") if condition else Markup("")
+    return Markup(f" {attribute}") if condition else Markup("")  # ours: a name of an attribute
 
 
 def _zone(reader: Reader, shown: Shown) -> str:

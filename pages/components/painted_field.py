@@ -62,7 +62,7 @@ def draw_field(
         name=name,
         label=reader.say(field.label),
         optional=fill(_OPTIONAL, words=reader.say("(optional)")) if field.is_optional else "",
-        control=fill(control, attributes=Markup(field.attributes), common=common),
+        control=fill(control, attributes=Markup(field.attributes), common=common),  # ours: constants of forms
         good=icon("check"),
         problem=problem,
         suggestion=_draw_suggestion(name, *suggestion) if suggestion is not None else "",

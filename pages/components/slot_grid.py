@@ -76,7 +76,7 @@ class SlotGrid:
         self._days = Fragment("div", self._draw_days).on_pick(self._look_at).classes("days").props("role=group")
         self._days.props["aria-label"] = self._calendar.reader.say("Days")
         self._slots = Fragment("div", self._draw_slots).on_pick(self._pick_or_jump)
-        self._slots.classes(self._style)
+        self._slots.classes(self._style)  # ours: one of a few
 
     def show_day_of(self, slot_id: PydanticObjectId) -> None:
         """Turn to the day of a slot."""
@@ -161,7 +161,7 @@ class SlotGrid:
             )
         self._viewer.tell(heading_changes(self._calendar, self._shown()))
         if span != span_before:
-            self._slots.classes(replace=self._style)
+            self._slots.classes(replace=self._style)  # ours: one of a few
         if span == DAY or span != span_before or week != self._week:
             self._slots.update()
         self._name_in_address()

@@ -38,7 +38,7 @@ def install() -> None:
         raise RuntimeError("NiceGUI's page has no box to paint in: has its template changed?")
     setattr(_build_painted, _UNPAINTED, _build_response)
     Client.build_response = _build_painted  # type: ignore[method-assign, assignment]  # it is called by position
-    ui.add_head_html(f'{_LATER.decode()} href="{_PURIFY}">', shared=True)
+    ui.add_head_html(f'{_LATER.decode()} href="{_PURIFY}">', shared=True)  # ours: a constant
     ui.add_body_html('<script type="module">takeOver()</script>', shared=True)
 
 

@@ -60,7 +60,7 @@ async def styleguide_page() -> None:
     """All of it; nothing here reads or writes anything."""
     reader = visitor.reader()
     with frame("style guide"):
-        ui.add_head_html(
+        ui.add_head_html(  # ours: the theme's own rules
             f"<style>{tokens.rules()}</style>"
             '<link rel="stylesheet" href="/static/css/styleguide.css">'
             '<script defer src="/static/js/styleguide.js"></script>'

@@ -23,4 +23,4 @@ def specimen(name: str, drawn: Markup) -> Markup:
 def forced(markup: Markup, state: str) -> Markup:
     """A piece as if its first element were hovered, focused or pressed."""
     head, _, rest = str(markup).partition(" ")
-    return Markup(f'{head} data-force="{state}" {rest}') if state else markup
+    return Markup(f'{head} data-force="{state}" {rest}') if state else markup  # ours: samples
