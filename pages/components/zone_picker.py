@@ -15,9 +15,9 @@ from pages.reader import Reader
 _PILL = '<span>{place}</span><span class="offset">{offset}</span>'
 _SEARCH = (
     '{glass}<input type="search" data-zone-search autofocus role="combobox" aria-expanded="true"'
-    ' aria-autocomplete="list" aria-controls="zones-found" aria-label="{label}" placeholder="{label}" maxlength="{longest}"'
-    ' autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="go"><button type="button" class="tool" data-clear-zones'
-    ' aria-label="{clear}">{cross}</button>'
+    ' aria-autocomplete="list" aria-controls="zones-found" aria-label="{label}" placeholder="{label}"'
+    ' maxlength="{longest}" autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="go">'
+    '<button type="button" class="tool" data-clear-zones aria-label="{clear}">{cross}</button>'
 )
 _DEVICE = (
     '<li role="option" id="zone-0" data-zone="" aria-selected="false"{chosen}>{icon}<span class="place"><b>{name}</b>'

@@ -8,10 +8,11 @@
   window.restoreDrafts = () => {
     for (const field of document.querySelectorAll("input[data-draft], textarea[data-draft]")) {
       const draft = sessionStorage.getItem(draftKey(field));
-      if (draft && !field.value) {
-        field.value = draft;
-        field.dispatchEvent(new Event("input", { bubbles: true }));
-      }
+      if (!draft || field.value) continue;
+      field.value = draft;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      // Whoever is about to type gets it marked: what they type takes its place instead of being added to it.
+      if (field === document.activeElement) field.select();
     }
   };
   // A form that comes later finds what was typed into it before.
