@@ -26,11 +26,14 @@ faults: .venv/dev.stamp ## Break it on purpose, at length; SOAK_MINUTES says for
 	@.venv/bin/python tests/find_browser.py --install
 	@.venv/bin/python -m pytest -m faults -s tests/faults $(ARGS)
 
-check: .venv/dev.stamp ## Lint, formatting, types, the direction of imports, and every word in every language
+check: .venv/dev.stamp ## Lint, formatting, types, the direction of imports, safe output, secrets, and every word in every language
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy --strict $(SOURCES)
 	@.venv/bin/lint-imports
+	@.venv/bin/python -m tests.security.unescaped
+	@.venv/bin/bandit --quiet --configfile pyproject.toml --recursive $(filter-out benchmarks,$(SOURCES))
+	@.venv/bin/python -m tests.security.leaked
 	@.venv/bin/python -m pages.languages --check
 
 words: .venv/dev.stamp ## Collect what the pages say into the catalogues of pages/languages
