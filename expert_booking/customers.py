@@ -44,14 +44,17 @@ class Customer:
 
 
 def customer_key(email: str) -> str:
-    """An e-mail address as it is compared: in the form in which it is stored, casefolded."""
+    """An e-mail address as it is compared: in the form in which it is stored, in small letters.
+
+    Folding would make two addresses one that belong to different people: straße.example is not strasse.example.
+    """
     typed = without_zero_width(email).strip()
     try:
         stored = validate_email(typed, check_deliverability=False).normalized
     except EmailNotValidError:
         stored = typed
     writable = stored.encode(errors="backslashreplace").decode()  # half a character cannot be looked up
-    return unicodedata.normalize("NFC", writable).casefold()
+    return unicodedata.normalize("NFC", writable.lower())
 
 
 def check_name(text: str) -> str:

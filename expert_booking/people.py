@@ -1,12 +1,17 @@
 """Who somebody is, once they have proved that an e-mail address is theirs, and what they may be here."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from beanie import PydanticObjectId
 
+from expert_booking import clock
 from expert_booking.customers import customer_key
 from models import Expert
+
+FRESH_FOR = timedelta(minutes=15)
+"""For so long after the proof may be done what cannot be taken back."""
 
 _administrators: frozenset[str] = frozenset()
 
@@ -21,12 +26,18 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who has proved an address; `key` is how it is compared."""
+    """Somebody who has proved an address at `proved_at` (aware UTC), if they have; `key` is how it is compared."""
 
     email: str
     key: str
     roles: frozenset[Role]
     expert_id: PydanticObjectId | None = None
+    proved_at: datetime | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the address was proved a moment ago, and not by whoever sat here before."""
+        return self.proved_at is not None and abs(clock.now() - self.proved_at) < FRESH_FOR
 
 
 def use(admin_emails: tuple[str, ...]) -> None:
@@ -35,11 +46,15 @@ def use(admin_emails: tuple[str, ...]) -> None:
     _administrators = frozenset(customer_key(email) for email in admin_emails)
 
 
-async def of_address(email: str) -> Person:
-    """Whoever the address belongs to; whether it was proved is for the caller to know."""
+async def of_address(email: str, *, proved_at: datetime | None = None) -> Person:
+    """Whoever the address belongs to; whether it was proved is for the caller to know.
+
+    The roles are those of this moment: whoever is no expert or administrator any more has lost the right at once.
+    """
     key = customer_key(email)
     expert = await Expert.find_one({"email_key": key})
     roles = {Role.CUSTOMER}
     roles |= {Role.EXPERT} if expert is not None else set()
     roles |= {Role.ADMINISTRATOR} if key in _administrators else set()
-    return Person(email=email, key=key, roles=frozenset(roles), expert_id=expert.id if expert else None)
+    expert_id = expert.id if expert is not None else None
+    return Person(email=email, key=key, roles=frozenset(roles), expert_id=expert_id, proved_at=proved_at)

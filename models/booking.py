@@ -56,7 +56,7 @@ class Booking(Document):
     ends_at: datetime
     customer_name: str
     customer_email: str = Field(description="as typed")
-    customer_key: str = Field(description="the e-mail address as it is compared: casefolded")
+    customer_key: str = Field(description="the e-mail address as it is compared: in small letters")
     customer_phone: str = Field(description="E.164")
     notes: str = ""
     language: str = Field(default="en", description="in which the customer read when booking")

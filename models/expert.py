@@ -91,7 +91,7 @@ class Expert(Document):
     weekly_hours: list[WeeklyHours] = Field(default_factory=list)
     session_minutes: int = Field(default=60, ge=5, le=480)
     search_terms: list[str] = Field(default_factory=list)
-    email_key: str | None = Field(default=None, description="the e-mail address as it is compared: casefolded")
+    email_key: str | None = Field(default=None, description="the e-mail address as it is compared: in small letters")
     created_at: datetime
 
     class Settings:

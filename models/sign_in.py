@@ -10,19 +10,26 @@ from pymongo import ASCENDING, IndexModel
 class SignInCode(Document):
     """The one code that an address has at a time; a later one takes its place.
 
-    The code itself is nowhere: it is worked out of `nonce` and the house's secret. Times are aware UTC; the database
-    drops what has expired.
+    The code itself is nowhere: it is worked out of `nonce` and the house's secret. A code that was used has expired.
+    `sent` counts the codes of the `hour` (since the epoch), which outlives them, so that nobody can go on guessing by
+    asking for more. Times are aware UTC; the database drops the record at `forgotten_at`.
     """
 
     id: str  # type: ignore[assignment]  # the address as it is compared; Beanie expects an ObjectId otherwise
+    email: str
     nonce: str
     tries: int = 0
+    hour: int
+    sent: int = 1
     created_at: datetime
     expires_at: datetime
+    forgotten_at: datetime
 
     class Settings:
         name = "sign_in_codes"
-        indexes: ClassVar = [IndexModel([("expires_at", ASCENDING)], name="expired_codes_go", expireAfterSeconds=0)]
+        indexes: ClassVar = [
+            IndexModel([("forgotten_at", ASCENDING)], name="codes_are_forgotten", expireAfterSeconds=0)
+        ]
 
 
 class SignIn(Document):

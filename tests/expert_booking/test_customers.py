@@ -191,6 +191,21 @@ def test_key_is_the_same_for_one_address_in_several_spellings(one: str, other: s
     assert customers.customer_key(one) == customers.customer_key(other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("bob@straße.com", "bob@strasse.com"),  # two domains, of two owners
+        ("\u017fmith@example.com", "smith@example.com"),
+        ("\ufb01nn@example.com", "finn@example.com"),
+        ("\u03c2@example.com", "\u03c3@example.com"),
+        ("b.ob@example.com", "bob@example.com"),
+        ("bob+1@example.com", "bob@example.com"),
+    ],
+)
+def test_key_is_another_for_an_address_that_can_be_somebody_elses(one: str, other: str) -> None:
+    assert customers.customer_key(one) != customers.customer_key(other)
+
+
 def test_key_of_a_customer_is_found_by_what_was_typed() -> None:
     typed = " Bob@XN--bcher-kva.com"
 
