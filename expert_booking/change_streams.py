@@ -75,7 +75,7 @@ class Follower:
                 self.is_live = False
             if time.monotonic() - began > LONGEST_PAUSE_SECONDS:  # it did not fail as soon as it was opened
                 pause = SHORTEST_PAUSE_SECONDS
-            await asyncio.sleep(pause * random.uniform(0.5, 1))  # nosec B311 - it spreads retries, and keeps no secret
+            await asyncio.sleep(pause * random.uniform(0.5, 1))  # nosec B311 # it spreads retries, and keeps no secret
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _say(self, what: str) -> None:

@@ -57,7 +57,7 @@ def demo_experts(count: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def _expert(index: int, seed: int) -> dict[str, Any]:
-    chance = Random(f"{seed}/{index}")  # nosec B311 - the same people each time
+    chance = Random(f"{seed}/{index}")  # nosec B311 # the same people each time
     who = ORIGINALS[index] if index < len(ORIGINALS) else person(chance, sorted(TRADES))
     trade = TRADES[who.category]
     return {

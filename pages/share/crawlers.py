@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
-from xml.sax.saxutils import escape  # nosec B406 - it writes, and parses nothing
+from xml.sax.saxutils import escape  # nosec B406 # it writes, and parses nothing
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
