@@ -151,7 +151,7 @@ def _command_line(pid: int) -> str:
             return ""
     asked = ["ps", "-o", "args=", "-p", str(pid)]
     # No shell, a number for an argument, and ps stands elsewhere on every system.
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # nosec B603, B607 # see above
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # nosec B603 # see above
 
 
 async def answers(port: int) -> bool:
