@@ -30,6 +30,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+from pymongo.write_concern import WriteConcern
 
 try:
     # A database that stalls keeps each call for as long as it may take, and Motor has threads for few of them: whoever
@@ -76,9 +77,11 @@ __all__ = [
     "disconnect",
     "drop",
     "drop_indexes",
+    "forgetful",
     "insert_each",
     "make_indexes",
     "patiently",
+    "within",
 ]
 
 # Building an index, or dropping a collection, takes as long as what is stored is large.
@@ -119,6 +122,13 @@ async def connect(uri: str, *, name: str, timeout_seconds: float, makes_indexes:
 def patiently() -> Iterator[None]:
     """Let what takes long take long in here, whatever one operation may take otherwise."""
     with pymongo.timeout(LONG_SECONDS):
+        yield
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Wait for nothing in here longer than this, for what can do without."""
+    with pymongo.timeout(seconds):
         yield
 
 
@@ -184,6 +194,11 @@ def collection(model: type[Document]) -> Any:
     """The driver's own collection of a document, for work in bulk."""
     bound = getattr(model, "get_pymongo_collection", None) or model.get_motor_collection
     return bound()
+
+
+def forgetful(model: type[Document]) -> Any:
+    """The driver's own collection of a document that nobody misses after a crash: nobody waits until it lasts."""
+    return collection(model).with_options(write_concern=WriteConcern(w=1, j=False))
 
 
 async def insert_each(model: type[Document], documents: list[RawBSONDocument]) -> list[Exception | None]:

@@ -13,6 +13,7 @@ from expert_booking import (
     closing,
     database,
     deletions,
+    limiting,
     metrics,
     people,
     policy,
@@ -53,6 +54,11 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
     access.use(email_verification=settings.email_verification)
     people.use(settings.admin_emails)
     sign_in.use(settings.resolve_storage_secret())
+    limiting.use(
+        is_on=settings.rate_limits == "on",
+        secret=settings.resolve_storage_secret(),
+        is_shared=settings.mongo_uri is not None,
+    )
     async with AsyncExitStack() as stack:
         uri = settings.mongo_uri
         if uri is None:

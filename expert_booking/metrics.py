@@ -99,6 +99,7 @@ class Metrics:
         self.viewers_told = Counter("viewers_told", "Viewers to whom changes were written.", **named)
         self.database = Histogram("database", "Database commands.", ["command"], buckets=QUICK, **timed)
         self.database_failures = Counter("database_failures", "Database commands that failed.", ["command"], **named)
+        self.refusals = Counter("refusals", "What was refused because it was too much, by limit.", ["limit"], **named)
         self.server_errors = Counter("server_errors", "Answers with 5xx, by route.", ["route", "status"], **named)
         self.loop_delay = Histogram("event_loop_delay", "How late the event loop was.", buckets=QUICK, **timed)
         ProcessCollector(registry=self.registry)
@@ -183,6 +184,11 @@ def database_command(name: str, seconds: float, *, has_failed: bool) -> None:
     _metrics.database.labels(name).observe(seconds)
     if has_failed:
         _metrics.database_failures.labels(name).inc()
+
+
+def refused(limit: str) -> None:
+    """Somebody asked for more than this limit lets through."""
+    _metrics.refusals.labels(limit).inc()
 
 
 def server_error(route: str, status: int) -> None:

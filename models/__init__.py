@@ -6,11 +6,12 @@ from models.booking import Booking, BookingStatus, NewsKind
 from models.expert import Expert, WeeklyHours
 from models.lease import Lease
 from models.message import Message, MessageKind, MessageState, Recipient
+from models.recent import Recent
 from models.revision import Revision
 from models.sign_in import SignIn, SignInCode
 from models.time_slot import SlotState, TimeSlot
 
-DOCUMENTS: list[type[Document]] = [Expert, TimeSlot, Booking, Revision, Lease, Message, SignInCode, SignIn]
+DOCUMENTS: list[type[Document]] = [Expert, TimeSlot, Booking, Revision, Lease, Message, SignInCode, SignIn, Recent]
 
 __all__ = [
     "DOCUMENTS",
@@ -22,6 +23,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "NewsKind",
+    "Recent",
     "Recipient",
     "Revision",
     "SignIn",

@@ -38,6 +38,7 @@ class Application:
             "DATA_DIR": str(self.data_dir),
             "DEMO_EXPERTS": "12",
             "ADMIN_TOKEN": ADMIN_TOKEN,
+            "RATE_LIMITS": "off",
             **self._settings,
         }
         inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}

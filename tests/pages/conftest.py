@@ -42,6 +42,7 @@ def environment(
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DEMO_EXPERTS", "0")
     monkeypatch.setenv("CHANGE_STREAMS", "off")  # what a test writes past the application is what it does not hear of
+    monkeypatch.setenv("RATE_LIMITS", "off")  # all come from one address here
     monkeypatch.setenv("STORAGE_SECRET", "the-secret-of-these-tests-and-of-no-other")
     return monkeypatch
 
