@@ -5,6 +5,7 @@ from nicegui import app
 from expert_booking import metrics
 from expert_booking.settings import Settings
 from pages import (
+    armour,
     booking,
     compressed,
     errors,
@@ -32,6 +33,7 @@ def install(settings: Settings) -> None:
     wire.install()
     quicker.install()
     first_paint.install()
+    armour.install(app, public_url=settings.public_url)
     prefetch.install()
     garbage.install()
     errors.install(app)

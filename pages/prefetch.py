@@ -9,10 +9,13 @@ import json
 
 from nicegui import ui
 
+from pages.armour import nonces
+
 LINKS = 'a[href="/"], a[href="/my-bookings"], a[href^="/experts/"]:not([href*="?"])'
 
 
 def install() -> None:
     """Tell the browsers that know how; the others ignore it."""
     rules = {"prefetch": [{"where": {"selector_matches": LINKS}, "eagerness": "conservative"}]}
-    ui.add_head_html(f'<script type="speculationrules">{json.dumps(rules)}</script>', shared=True)  # ours: no request's
+    opening = f'<script type="speculationrules" nonce="{nonces.PLACE}">'
+    ui.add_head_html(f"{opening}{json.dumps(rules)}</script>", shared=True)  # ours: no request's

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from pages import visitor
+from pages.armour import nonces
 from pages.live.markup import Markup, fill
 from pages.live.painting import paint
 from pages.platform_styles import LAYERS
@@ -39,7 +40,7 @@ def install() -> None:
     setattr(_build_painted, _UNPAINTED, _build_response)
     Client.build_response = _build_painted  # type: ignore[method-assign, assignment]  # it is called by position
     ui.add_head_html(f'{_LATER.decode()} href="{_PURIFY}">', shared=True)  # ours: a constant
-    ui.add_body_html('<script type="module">takeOver()</script>', shared=True)
+    ui.add_body_html(f'<script type="module" nonce="{nonces.PLACE}">takeOver()</script>', shared=True)
 
 
 def _build_painted(client: Client, request: Request, status_code: int = 200) -> Response:
@@ -48,6 +49,7 @@ def _build_painted(client: Client, request: Request, status_code: int = 200) -> 
     if isinstance(response, HTMLResponse):
         response.body = _filled(bytes(response.body), painted.encode())
         response.headers["content-length"] = str(len(response.body))
+        nonces.say_policy(request, response)
     return response
 
 

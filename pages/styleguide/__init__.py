@@ -11,6 +11,7 @@ from typing import Literal
 from nicegui import app, html, ui
 
 from pages import problems, visitor
+from pages.armour import nonces
 from pages.components.question import ask
 from pages.layout import frame
 from pages.live.fragment import Fragment, Markup, fill
@@ -61,7 +62,7 @@ async def styleguide_page() -> None:
     reader = visitor.reader()
     with frame("style guide"):
         ui.add_head_html(  # ours: the theme's own rules
-            f"<style>{tokens.rules()}</style>"
+            f'<style nonce="{nonces.PLACE}">{tokens.rules()}</style>'
             '<link rel="stylesheet" href="/static/css/styleguide.css">'
             '<script defer src="/static/js/styleguide.js"></script>'
         )

@@ -1,0 +1,76 @@
+"""Whether a request comes from the house's own pages, or some other site's page sends it in a visitor's name.
+
+A browser says in `Origin`, and newer ones in `Sec-Fetch-Site`, whose page asks; no page can make it say something else.
+Programs say neither, and act in nobody's name: the cookie is in the browser.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FOREIGN_SITES = frozenset({"cross-site", "same-site"})
+ELSEWHERE = ("/api/", "/_nicegui_ws/")
+"""The API takes tokens and no cookie; the socket has a door of its own (`sockets`)."""
+
+_FOREIGN = {"error": "foreign_origin", "message": "Only a page of this house may ask for this.", "details": []}
+_NO_JSON = {"error": "json_needed", "message": "The body must be JSON, sent as application/json.", "details": []}
+
+_public_origin: str | None = None
+
+
+def use(public_url: str | None) -> None:
+    """The address that visitors use, as it is set; none for whatever host a request asked."""
+    global _public_origin
+    _public_origin = _origin_of(public_url) if public_url else None
+
+
+def is_own(headers: Mapping[str, str]) -> bool:
+    """Whether a page of the house asks, or a program.
+
+    Without `PUBLIC_URL` the host decides and the scheme does not: a proxy that is not trusted cannot tell it.
+    """
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site") not in FOREIGN_SITES
+    if _public_origin is not None:
+        return origin.lower() == _public_origin
+    host = headers.get("host", "").lower()
+    return bool(host) and origin.lower().partition("://")[2] == host
+
+
+class WritesFromHere:
+    """Refuses whatever would change something unless a page of the house sends it, as JSON if it has a body.
+
+    A form of another site can be sent in a visitor's name, but neither with this house's origin nor as JSON.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or answer 403."""
+        refusal = _refusal(scope) if scope["type"] == "http" else None
+        await (self._app if refusal is None else JSONResponse(refusal, 403))(scope, receive, send)
+
+
+def _refusal(scope: Scope) -> dict[str, Any] | None:
+    if scope["method"] in SAFE_METHODS or scope["path"].startswith(ELSEWHERE):
+        return None
+    headers = Headers(scope=scope)
+    if not is_own(headers):
+        return _FOREIGN
+    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _NO_JSON if has_body and media_type != "application/json" else None
+
+
+def _origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")
