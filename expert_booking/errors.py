@@ -18,6 +18,7 @@ BookingError
 │   ├── SignInNeeded          nobody has proved whose this is
 │   └── CodeRefused           a code that does not open the door (any more)
 ├── TooManyRequests           somebody asked too often
+│   └── TooManyHolds          somebody holds several times already
 └── DatabaseUnavailable       nothing can be read or written just now
 """
 
@@ -143,7 +144,7 @@ class ProofMissing(NotAllowed):
     """A token is needed and none came."""
 
     code = "proof_missing"
-    message = Sentence("This needs the booking's manage token or the admin token.")
+    message = Sentence("This needs the booking's manage token, or somebody who is signed in and may do it.")
 
 
 class ProofRefused(NotAllowed):
@@ -173,9 +174,16 @@ class TooManyRequests(BookingError):
     code = "too_many_requests"
     message = Sentence("That was a lot at once. Please wait a moment and try again.")
 
-    def __init__(self, message: str | None = None, *, retry_after_seconds: int) -> None:
+    def __init__(self, message: str | None = None, *, retry_after_seconds: int = 60) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyHolds(TooManyRequests):
+    """A visitor, or everybody at one address together, holds as many times as may be held at once."""
+
+    code = "too_many_holds"
+    message = Sentence("You are holding several times already. Book one of them or give it back, then choose again.")
 
 
 class DatabaseUnavailable(BookingError):

@@ -63,5 +63,5 @@ def environment_of(settings: Mapping[str, object]) -> dict[str, str]:
     """No setting of whoever measures gets through, least of all the address of a database."""
     known = {name.upper() for name in Settings.model_fields}
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in known}
-    own = {"HOST": HOST, "DATA_DIR": "data", "RATE_LIMITS": "off", "LOG_LEVEL": "WARNING", "PYTHONPATH": ROOT, **settings}
-    return {**inherited, **{name: str(value) for name, value in own.items()}}
+    own = {"HOST": HOST, "DATA_DIR": "data", "LOG_LEVEL": "WARNING", "PYTHONPATH": ROOT, "RATE_LIMITS": "off"}
+    return {**inherited, **{name: str(value) for name, value in {**own, **settings}.items()}}
