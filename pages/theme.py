@@ -17,6 +17,7 @@ SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "booki
 """The files of `static/css`, in the order in which they are served as one."""
 
 SCRIPTS = (
+    "obey",
     "choices",
     "told",
     "line",

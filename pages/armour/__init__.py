@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from pages.armour import nonces, own_origin
+from pages.armour import no_eval, nonces, own_origin
 from pages.armour.headers import SecureHeaders
 from pages.armour.own_origin import WritesFromHere
 
@@ -14,6 +14,7 @@ def install(app: FastAPI, *, public_url: str | None) -> None:
     Middleware that is added lies within what answers when all else fails, so it would miss those answers.
     """
     own_origin.use(public_url)
+    no_eval.install()
     nonces.install()
     bare = getattr(app.state, "bare_stack", None) or app.build_middleware_stack
     app.state.bare_stack = bare

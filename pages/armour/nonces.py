@@ -15,10 +15,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
+from pages.armour import no_eval
+
 PLACE = secrets.token_urlsafe(16)
 """Stands where the nonce will be, in what the house adds to all pages; it never leaves the process."""
 
 _TEMPLATE = "index.html"
+_THEIR_SCRIPT = "{{ prefix | safe }}/_nicegui/{{version}}/static/nicegui.js"
 _OPENINGS = re.compile(r"<(script|style)\b")
 _NO_STYLES = "<style></style>"  # what the components that NiceGUI compiles bring: the house has none
 _ADDED = ("head_html", "body_html")
@@ -62,7 +65,7 @@ def policy(nonce: str, *, host: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
+            f"script-src 'self' 'nonce-{nonce}'",
             f"style-src 'self' 'nonce-{nonce}'",
             "style-src-attr 'unsafe-inline'",
             "img-src 'self' data:",
@@ -77,9 +80,9 @@ def policy(nonce: str, *, host: str) -> str:
 
 
 def _with_places(template: str) -> str:
-    if not all(f"{{{{ {name} | safe }}}}" in template for name in _ADDED):
+    if not all(f"{{{{ {name} | safe }}}}" in template for name in _ADDED) or _THEIR_SCRIPT not in template:
         raise RuntimeError("NiceGUI's page has no place for what is added: has its template changed?")
-    marked = _OPENINGS.sub(r'<\1 nonce="{{ nonce }}"', template)
+    marked = _OPENINGS.sub(r'<\1 nonce="{{ nonce }}"', template).replace(_THEIR_SCRIPT, no_eval.address())
     for name in _ADDED:
         marked = marked.replace(f"{{{{ {name} | safe }}}}", f"{{{{ {name} | with_nonce(nonce) | safe }}}}")
     return marked

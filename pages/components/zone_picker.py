@@ -63,7 +63,7 @@ async def pick_zone(reader: Reader) -> None:
         dialog.props["aria-label"] = reader.say("Show times in")
         html.h2(reader.say("Show times in")).classes("section")
         field = Fragment("div", lambda: _draw_search(reader)).classes("search")
-        field.on("input", search, js_handler="(event) => emit(event.target.value)")
+        field.on("input", search, js_handler="valueTyped(emit)")
         options = Fragment("ul", lambda: _draw(found, reader, is_searched=bool(typed), is_device=is_device))
         options.props("role=listbox id=zones-found")
         options.props["aria-label"] = reader.say("Time zones")
