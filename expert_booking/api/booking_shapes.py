@@ -23,7 +23,7 @@ def _known_country(text: str) -> str:
     return code
 
 
-def _up_to(characters: int) -> JsonDict:
+def up_to(characters: int) -> JsonDict:
     """Told in the description only: the checks count what is left after trimming, and say more."""
     return {"maxLength": characters}
 
@@ -33,10 +33,10 @@ class BookingRequest(Shape):
 
     slot_id: str = Field(examples=["6998151da2703c790995027e"])
     user_name: Annotated[str, AfterValidator(customers.check_name)] = Field(
-        examples=["Alice"], json_schema_extra=_up_to(customers.LONGEST_NAME)
+        examples=["Alice"], json_schema_extra=up_to(customers.LONGEST_NAME)
     )
     user_email: Annotated[str, AfterValidator(customers.check_email)] = Field(
-        examples=["alice@example.com"], json_schema_extra=_up_to(customers.LONGEST_EMAIL)
+        examples=["alice@example.com"], json_schema_extra=up_to(customers.LONGEST_EMAIL)
     )
     # Before the number, whose check reads it.
     country: Annotated[str, AfterValidator(_known_country)] | None = Field(
@@ -47,10 +47,10 @@ class BookingRequest(Shape):
     user_phone: str = Field(
         description="with + and country code, or national as read in `country`",
         examples=["+44 20 7946 0958"],
-        json_schema_extra=_up_to(customers.LONGEST_PHONE),
+        json_schema_extra=up_to(customers.LONGEST_PHONE),
     )
     notes: Annotated[str, AfterValidator(customers.check_notes)] = Field(
-        default="", json_schema_extra=_up_to(customers.LONGEST_NOTES)
+        default="", json_schema_extra=up_to(customers.LONGEST_NOTES)
     )
     hold_token: str | None = Field(default=None, pattern=HOLD_TOKEN, description="of a hold, if there is one")
 

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Annotated
 
 from beanie import PydanticObjectId
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request
 from pydantic import AfterValidator
 
 from expert_booking import access, bookings, customers, experts
-from expert_booking.api.booking_proof import AdministeredBooking, HouseSettings, ManagedBooking
+from expert_booking.api.booking_proof import BookingToCancel, BookingToDelete, BookingToMoveOn
 from expert_booking.api.booking_shapes import (
     BookingMadeShape,
     BookingRequest,
@@ -17,20 +17,17 @@ from expert_booking.api.booking_shapes import (
     DoneShape,
     StatusRequest,
 )
+from expert_booking.api.callers import AnyCaller, HouseSettings
 from expert_booking.api.error_body import documented
 from expert_booking.api.experts import ExpertOfPath
 from expert_booking.api.hold_proof import booking_visitor
 from expert_booking.api.offers import offering_others
-from expert_booking.errors import IllegalTransition, SlotNotFound
+from expert_booking.api.privacy_header import PRIVATE
+from expert_booking.errors import FieldProblem, IllegalTransition, InvalidRequest, SignInNeeded, SlotNotFound
+from expert_booking.sentence import Sentence
 from models import Booking, BookingStatus
 
-
-def _private(response: Response) -> None:
-    """Personal data is kept by nobody on the way."""
-    response.headers["Cache-Control"] = "no-store"
-
-
-router = APIRouter(tags=["bookings"], responses=documented(503), dependencies=[Depends(_private)])
+router = APIRouter(tags=["bookings"], responses=documented(503), dependencies=[PRIVATE])
 
 IdempotencyKey = Annotated[
     str | None,
@@ -43,7 +40,11 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-EmailAddress = Annotated[str, Query(description="as it was given when booking"), AfterValidator(customers.check_email)]
+EmailAddress = Annotated[
+    str,
+    Query(description="as it was given when booking; only one's own, which need not be said"),
+    AfterValidator(customers.check_email),
+]
 
 STEPS: dict[BookingStatus, Callable[[PydanticObjectId], Awaitable[Booking]]] = {
     BookingStatus.CONFIRMED: bookings.confirm,
@@ -74,28 +75,32 @@ async def book_slot(
     return BookingMadeShape.of(booking, expert, manage_token=booking.manage_token, manage_url=page)
 
 
-@router.get("/bookings", responses=documented(422))
-async def list_bookings(email: EmailAddress) -> list[BookingShape]:
-    """A customer's bookings, newest first."""
-    return await _shapes(await access.bookings_of(access.NOBODY, email=email))
+@router.get("/bookings", responses=documented(401, 422))
+async def list_bookings(caller: AnyCaller, email: EmailAddress | None = None) -> list[BookingShape]:
+    """One's own bookings, newest first; send the token of a sign-in (`POST /api/sign-in`)."""
+    if email is None and caller.person is None:
+        if not (access.is_open() or caller.is_operator):
+            raise SignInNeeded
+        raise InvalidRequest([FieldProblem(field="email", message=Sentence("email is missing."))])
+    return await _shapes(await access.bookings_of(caller, email=email))
 
 
 @router.delete("/bookings/{booking_id}", responses=documented(401, 403, 404, 409))
-async def delete_booking(booking: ManagedBooking) -> DoneShape:
+async def delete_booking(booking: BookingToDelete) -> DoneShape:
     """Delete a Completed booking; its slot opens again if it is still ahead."""
     await bookings.delete(booking.id)
     return DoneShape(message="The booking is deleted.")
 
 
 @router.post("/bookings/{booking_id}/cancel", responses=documented(401, 403, 404, 409))
-async def cancel_booking(booking: ManagedBooking) -> BookingShape:
+async def cancel_booking(booking: BookingToCancel, caller: AnyCaller) -> BookingShape:
     """Cancel a Pending or Confirmed booking; its slot opens again."""
-    return await _shape(await bookings.cancel(booking.id))
+    return await _shape(await bookings.cancel(booking.id, is_refusal=access.acts_for_house(caller, booking)))
 
 
 @router.patch("/bookings/{booking_id}/status", responses=documented(400, 401, 403, 404, 409, 413, 422))
-async def change_status(booking: AdministeredBooking, wanted: StatusRequest) -> BookingShape:
-    """Move a booking on: Pending to Confirmed to Completed, or to Cancelled."""
+async def change_status(booking: BookingToMoveOn, wanted: StatusRequest) -> BookingShape:
+    """Move a booking on, as its expert or for the house: Pending to Confirmed to Completed, or to Cancelled."""
     step = STEPS.get(wanted.status)
     if step is None:
         raise IllegalTransition(f"This booking is {booking.status}; no booking becomes {wanted.status} again.")

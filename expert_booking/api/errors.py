@@ -20,11 +20,19 @@ STATUSES: dict[type[errors.BookingError], int] = {
     errors.IllegalTransition: 409,
     errors.IdempotencyKeyReused: 422,
     errors.ProofMissing: 401,
+    errors.SignInNeeded: 401,
+    errors.TooManyRequests: 429,
     errors.NotAllowed: 403,
     errors.DatabaseUnavailable: 503,
     errors.BookingError: 400,
 }
 """By the class itself or, where that is not listed, the nearest above it."""
+
+HOW_TO_SIGN_IN = (
+    "This needs a sign-in. Ask for a code with POST /api/sign-in, send it with POST /api/sign-in/verify, "
+    "and send the token that you get as Authorization: Bearer."
+)
+"""What `SignInNeeded` says to a program, unless something else is to be said."""
 
 HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "3"}}
 
@@ -94,4 +102,8 @@ def http_error(error: HTTPException) -> Response:
 def _say(error: errors.BookingError, **more: Any) -> Response:
     status = status_of(error)
     headers: Mapping[str, str] | None = HEADERS.get(status)
+    if isinstance(error, errors.TooManyRequests):
+        headers = {"Retry-After": str(error.retry_after_seconds)}
+    elif isinstance(error, errors.SignInNeeded) and str(error) == errors.SignInNeeded.message:
+        error = errors.SignInNeeded(HOW_TO_SIGN_IN)
     return answer(status, ErrorBody.of(error, **more), headers=headers)

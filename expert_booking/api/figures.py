@@ -9,7 +9,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from expert_booking import metrics
-from expert_booking.api.booking_proof import SentToken, is_same_token
+from expert_booking.access import is_same_token
+from expert_booking.api.callers import SentToken
 from expert_booking.api.error_body import ErrorBody, answer
 from expert_booking.api.errors import HEADERS, status_of
 from expert_booking.api.health import OutsideRoute

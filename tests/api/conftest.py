@@ -10,11 +10,11 @@ import pytest
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
-from expert_booking import api
+from expert_booking import access, api, people, sign_in
 from expert_booking.api.description import describe
 from expert_booking.api.shape import Shape
 from expert_booking.settings import Settings
-from models import Expert, TimeSlot
+from models import Expert, Message, MessageKind, TimeSlot
 
 ADMIN_TOKEN = "the-admin-token-of-these-tests-and-no-other"
 AS_ADMIN = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
@@ -25,11 +25,22 @@ ALICE = {"userName": "Alice", "userEmail": "alice@example.com", "userPhone": "+4
 
 AnyBooking = dict[str, Any]
 Book = Callable[..., Awaitable[AnyBooking]]
+Headers = dict[str, str]
+SignIn = Callable[[str], Awaitable[Headers]]
 
 
 @pytest.fixture
 def settings() -> Settings:
     return Settings(_env_file=None, admin_token=ADMIN_TOKEN)
+
+
+@pytest.fixture(autouse=True)
+def closed_house() -> Iterator[None]:
+    """Every test begins and ends with a house in which nobody runs anything and whoever comes has to sign in."""
+    sign_in.use("the secret of these tests")
+    yield
+    access.use(email_verification="on")
+    people.use(())
 
 
 @pytest.fixture
@@ -117,3 +128,25 @@ def book(client: httpx.AsyncClient, expert: Expert) -> Book:
 
 def bearing(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+async def code_for(email: str) -> str:
+    """The code that was sent to an address last."""
+    sent = Message.find({"kind": MessageKind.SIGN_IN_CODE, "to": email})
+    message = await sent.sort("-created_at").first_or_none()
+    assert message is not None
+    return sign_in.code_of(message.nonce)
+
+
+@pytest.fixture
+def sign_in_as(client: httpx.AsyncClient) -> SignIn:
+    """Signs somebody in as they would themselves; the headers that say who they are."""
+
+    async def sign_in_as(email: str) -> Headers:
+        asked = await client.post("/api/sign-in", json={"email": email})
+        assert asked.status_code == 202, asked.text
+        response = await client.post("/api/sign-in/verify", json={"email": email, "code": await code_for(email)})
+        assert response.status_code == 200, response.text
+        return bearing(response.json()["token"])
+
+    return sign_in_as

@@ -16,6 +16,9 @@ ROUTES = {
     "DELETE /api/bookings/{booking_id}",
     "POST /api/bookings/{booking_id}/cancel",
     "PATCH /api/bookings/{booking_id}/status",
+    "POST /api/sign-in",
+    "POST /api/sign-in/verify",
+    "POST /api/sign-out",
     "GET /healthz",
     "GET /readyz",
 }
@@ -59,6 +62,8 @@ def test_protected_routes_say_what_they_need() -> None:
         path for path, operations in paths.items() for operation in operations.values() if "security" in operation
     }
     assert protected == {
+        "/api/bookings",
+        "/api/sign-out",
         "/api/bookings/{booking_id}",
         "/api/bookings/{booking_id}/cancel",
         "/api/bookings/{booking_id}/status",

@@ -2,9 +2,9 @@ import httpx
 import pytest
 from beanie import PydanticObjectId
 
-from expert_booking import bookings
+from expert_booking import access, bookings, people
 from models import Booking, Expert, TimeSlot
-from tests.api.conftest import ADMIN_TOKEN, AS_ADMIN, NOBODY, AnyBooking, Book, bearing
+from tests.api.conftest import ADMIN_TOKEN, AS_ADMIN, NOBODY, AnyBooking, Book, Headers, SignIn, bearing
 from tests.conftest import MakeSlot, stored
 
 GARBAGE_IDS = [
@@ -37,40 +37,88 @@ def address(booking: AnyBooking) -> str:
 
 
 async def test_list_is_newest_first_without_manage_tokens(
-    client: httpx.AsyncClient, expert: Expert, make_slot: MakeSlot, book: Book
+    client: httpx.AsyncClient, expert: Expert, make_slot: MakeSlot, book: Book, sign_in_as: SignIn
 ) -> None:
     first = await book(await make_slot(expert, hours=24))
     second = await book(await make_slot(expert, hours=25), userEmail="ALICE@example.com")
     await book(await make_slot(expert, hours=26), userEmail="bob@example.com")
+    alice = await sign_in_as("alice@example.com")
 
-    response = await client.get("/api/bookings", params={"email": "Alice@Example.com"})
+    response = await client.get("/api/bookings", headers=alice)
+    named = await client.get("/api/bookings", params={"email": "Alice@Example.com"}, headers=alice)
 
     assert [booking["_id"] for booking in response.json()] == [second["_id"], first["_id"]]
+    assert named.json() == response.json()
     assert response.json()[0]["expert"] == {"_id": str(expert.id), "name": "Sarah Johnson", "category": "Technology"}
     assert first["manageToken"] not in response.text
     assert "manageToken" not in response.text
     assert response.headers["cache-control"] == "no-store"
 
 
-async def test_list_outlives_the_expert(client: httpx.AsyncClient, expert: Expert, pending: AnyBooking) -> None:
+async def test_list_outlives_the_expert(
+    client: httpx.AsyncClient, expert: Expert, pending: AnyBooking, sign_in_as: SignIn
+) -> None:
     await expert.delete()
 
-    answer = (await client.get("/api/bookings", params={"email": "alice@example.com"})).json()
+    answer = (await client.get("/api/bookings", headers=await sign_in_as("alice@example.com"))).json()
 
     assert [(booking["expert"], booking["expertName"], booking["timeZone"]) for booking in answer] == [
         (None, None, "UTC")
     ]
 
 
-async def test_list_of_a_stranger_is_empty(client: httpx.AsyncClient, connected: None) -> None:
-    response = await client.get("/api/bookings", params={"email": "nobody@example.com"})
+async def test_list_of_a_stranger_is_empty(client: httpx.AsyncClient, connected: None, sign_in_as: SignIn) -> None:
+    response = await client.get("/api/bookings", headers=await sign_in_as("nobody@example.com"))
 
     assert response.json() == []
 
 
-@pytest.mark.parametrize("email", [None, "", "alice", "a@b@c", "\0", "x" * 300, '{"$gt":""}'])
-async def test_list_needs_an_address(client: httpx.AsyncClient, connected: None, email: str | None) -> None:
-    response = await client.get("/api/bookings", params={} if email is None else {"email": email})
+async def test_list_of_an_address_needs_proof_of_it(
+    client: httpx.AsyncClient, pending: AnyBooking, sign_in_as: SignIn
+) -> None:
+    bob = await sign_in_as("bob@example.com")
+    attempts: list[Headers] = [{}, bob, bearing("wrong"), bearing(pending["manageToken"]), {"Authorization": "Basic x"}]
+
+    for email in ("alice@example.com", "nobody@example.com"):
+        answers = [await client.get("/api/bookings", params={"email": email}, headers=headers) for headers in attempts]
+        assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(401, "sign_in_needed")] * 5
+        assert {answer.headers["www-authenticate"] for answer in answers} == {"Bearer"}
+        assert {"POST /api/sign-in" in answer.json()["message"] for answer in answers} == {True}
+
+
+async def test_list_without_an_address_needs_a_sign_in(client: httpx.AsyncClient, connected: None) -> None:
+    answers = [await client.get("/api/bookings"), await client.get("/api/bookings", headers=bearing("wrong"))]
+
+    assert [answer.status_code for answer in answers] == [401, 401]
+
+
+async def test_whoever_runs_the_house_sees_everybodys_bookings(
+    client: httpx.AsyncClient, pending: AnyBooking, sign_in_as: SignIn
+) -> None:
+    people.use(("house@example.com",))
+    alices = {"email": "alice@example.com"}
+
+    for headers in (AS_ADMIN, await sign_in_as("house@example.com")):
+        answer = (await client.get("/api/bookings", params=alices, headers=headers)).json()
+        assert [booking["_id"] for booking in answer] == [pending["_id"]]
+    assert (await client.get("/api/bookings", headers=AS_ADMIN)).status_code == 422
+
+
+async def test_open_house_shows_bookings_to_whoever_types_their_address(
+    client: httpx.AsyncClient, pending: AnyBooking
+) -> None:
+    access.use(email_verification="off")
+
+    answer = await client.get("/api/bookings", params={"email": "ALICE@example.com"})
+
+    assert [booking["_id"] for booking in answer.json()] == [pending["_id"]]
+    assert (await client.get("/api/bookings")).status_code == 422
+    assert (await client.post(f"{address(pending)}/cancel")).status_code == 401
+
+
+@pytest.mark.parametrize("email", ["", "alice", "a@b@c", "\0", "x" * 300, '{"$gt":""}'])
+async def test_list_refuses_what_is_no_address(client: httpx.AsyncClient, connected: None, email: str) -> None:
+    response = await client.get("/api/bookings", params={"email": email})
 
     assert response.status_code == 422
     assert [problem["field"] for problem in response.json()["details"]] == ["email"]
@@ -105,6 +153,26 @@ async def test_manage_token_opens_its_own_booking_only(
     assert response.status_code == 403
 
 
+async def test_booking_that_is_somebody_elses_is_the_same_as_none(
+    client: httpx.AsyncClient, expert: Expert, make_slot: MakeSlot, pending: AnyBooking, book: Book, sign_in_as: SignIn
+) -> None:
+    """Nobody can learn which ids there are: the answers are the same to the byte."""
+    other = await book(await make_slot(expert, hours=40), userEmail="bob@example.com")
+    proofs = [bearing("wrong"), bearing(other["manageToken"]), await sign_in_as("bob@example.com"), {}]
+
+    for headers in proofs:
+        for method, end, body in [("POST", "/cancel", None), ("DELETE", "", None), ("PATCH", "/status", "Confirmed")]:
+            bodies = {} if body is None else {"json": {"status": body}}
+            answers = [
+                await client.request(method, f"/api/bookings/{one}{end}", headers=headers, **bodies)
+                for one in (pending["_id"], NOBODY, "no id at all")
+            ]
+            assert [answer.status_code for answer in answers] == [403 if headers else 401] * 3
+            assert len({answer.content for answer in answers}) == 1
+            assert len({str(answer.headers) for answer in answers}) == 1
+    assert (await Booking.find_one({"_id": PydanticObjectId(pending["_id"])})).status == "Pending"  # type: ignore[union-attr]  # it was just made
+
+
 @pytest.mark.parametrize("is_admin", [False, True])
 async def test_cancel_opens_the_slot_again(
     client: httpx.AsyncClient, slot: TimeSlot, pending: AnyBooking, is_admin: bool
@@ -128,7 +196,7 @@ async def test_delete_removes_a_completed_booking(
     response = await client.delete(address(completed), headers=bearing(token))
     again = await client.delete(address(completed), headers=bearing(token))
 
-    assert (response.status_code, again.status_code) == (200, 404)
+    assert (response.status_code, again.status_code) == (200, 404 if is_admin else 403)
     assert await Booking.count() == 0
     assert (await stored(slot)).booking_id is None
 
@@ -151,7 +219,7 @@ async def test_admin_moves_a_booking_on(client: httpx.AsyncClient, pending: AnyB
     assert await change("Cancelled") == (409, "illegal_transition")
 
 
-async def test_status_takes_the_admin_token_only(client: httpx.AsyncClient, pending: AnyBooking) -> None:
+async def test_status_is_not_for_customers(client: httpx.AsyncClient, pending: AnyBooking, sign_in_as: SignIn) -> None:
     async def status_with(**request: object) -> int:
         body = {"status": "Confirmed"}
         return (await client.patch(f"{address(pending)}/status", json=body, **request)).status_code  # type: ignore[arg-type]  # headers or nothing
@@ -159,6 +227,7 @@ async def test_status_takes_the_admin_token_only(client: httpx.AsyncClient, pend
     assert await status_with() == 401
     assert await status_with(headers=bearing("wrong")) == 403
     assert await status_with(headers=bearing(pending["manageToken"])) == 403
+    assert await status_with(headers=await sign_in_as("alice@example.com")) == 403
 
 
 @pytest.mark.parametrize("body", [{}, {"status": "Done"}, {"status": None}, {"status": "Confirmed", "x": 1}, [], "x"])

@@ -1,0 +1,69 @@
+"""Who may do what: the one table, which `access.require` enforces for the API and for the pages alike.
+
+What each address and each click of the house does, in these words, is in `doors`.
+"""
+
+from enum import StrEnum
+
+
+class Who(StrEnum):
+    """What somebody is to what they ask for; one caller can be several of these at once."""
+
+    ANYBODY = "anybody"
+    HOLDER = "whoever has the hold's token, or the browser that holds"
+    MANAGER = "whoever has the booking's manage token"
+    CUSTOMER = "whoever is signed in with the address that it belongs to"
+    EXPERT = "the booking's expert, signed in"
+    ADMINISTRATOR = "an administrator, signed in"
+    OPERATOR = "whoever has the admin token"
+    WATCHER = "whoever has the metrics token; in development also whoever is at the machine"
+
+
+class Action(StrEnum):
+    """What can be done here."""
+
+    BROWSE = "look at what is for everybody: experts, open times, pictures, scripts, descriptions"
+    CHOOSE = "choose what one's own page shows, and how"
+    PROBE = "ask whether the process lives and can work"
+    MEASURE = "read the figures of the process"
+    DEVELOP = "use what is there in development only"
+    HOLD = "hold a time"
+    LET_GO = "give a hold back"
+    BOOK = "book a time"
+    SIGN_IN = "ask for a code, and sign in with it"
+    SIGN_OUT = "end one's own sign-in"
+    LIST = "see the bookings of an address"
+    SEE = "see one booking, and take it to a calendar"
+    CANCEL = "cancel a booking"
+    DELETE = "delete a Completed booking, and think better of it"
+    MOVE_ON = "confirm, complete or decline a booking"
+    EXPORT = "get everything that the house has about one's own address"
+    ERASE = "have it erased"
+
+
+_HOUSE = frozenset({Who.ADMINISTRATOR, Who.OPERATOR})
+_OWNER = frozenset({Who.MANAGER, Who.CUSTOMER})
+
+MAY: dict[Action, frozenset[Who]] = {
+    Action.BROWSE: frozenset({Who.ANYBODY}),
+    Action.CHOOSE: frozenset({Who.ANYBODY}),
+    Action.PROBE: frozenset({Who.ANYBODY}),
+    Action.MEASURE: frozenset({Who.WATCHER}),
+    Action.DEVELOP: frozenset({Who.ANYBODY}),
+    Action.HOLD: frozenset({Who.ANYBODY}),
+    Action.LET_GO: frozenset({Who.HOLDER}),
+    Action.BOOK: frozenset({Who.ANYBODY}),
+    Action.SIGN_IN: frozenset({Who.ANYBODY}),
+    Action.SIGN_OUT: frozenset({Who.CUSTOMER}),
+    Action.LIST: frozenset({Who.CUSTOMER}) | _HOUSE,
+    Action.SEE: _OWNER | _HOUSE | {Who.EXPERT},
+    Action.CANCEL: _OWNER | _HOUSE | {Who.EXPERT},
+    Action.DELETE: _OWNER | _HOUSE,
+    Action.MOVE_ON: _HOUSE | {Who.EXPERT},
+    Action.EXPORT: frozenset({Who.CUSTOMER}),
+    Action.ERASE: frozenset({Who.CUSTOMER}),
+}
+"""One of these is enough. What is not said here is refused."""
+
+NEEDS_FRESH_PROOF = frozenset({Action.ERASE})
+"""What an older sign-in does not open: it cannot be taken back, and a browser may be somebody else's by now."""
