@@ -17,7 +17,7 @@ from beanie import PydanticObjectId
 from bson import encode
 from bson.raw_bson import RawBSONDocument
 
-from expert_booking import clock, closing, database, events, holds, metrics, slots, statuses
+from expert_booking import clock, closing, database, events, holds, metrics, slots, statuses, telling
 from expert_booking.customers import Customer, customer_key
 from expert_booking.errors import (
     BookingNotFound,
@@ -89,6 +89,7 @@ async def _insert(booking: Booking, slot: TimeSlot) -> Booking:
     except database.DuplicateKeyError:
         await _give_way(slot)
         raise SlotAlreadyBooked from None
+    telling.note(booking.id)
     _announce(booking, booking.status)
     with _left_to_recovery(booking):
         await settle(booking, slot=slot)
@@ -247,6 +248,8 @@ async def _move_on(
     booking = await get(booking_id)
     if not result.modified_count:
         raise _cannot_become(booking, status)
+    if news is not None:
+        telling.note(booking.id)
     # Its status as it was read, which may have moved on again: the last event must not be an older one.
     _announce(booking, booking.status)
     if not booking.active:

@@ -8,9 +8,10 @@ import html
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from urllib.parse import quote, urlencode
 
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Calendar, Event, vCalAddress
 
 from models import Booking, BookingStatus
 
@@ -41,19 +42,43 @@ class Entry:
     url: str
 
 
-def calendar_file(booking: Booking, entry: Entry, *, house: str) -> bytes:
+class Method(StrEnum):
+    """What a calendar does with the file (iTIP, RFC 5546): take it in, take it in by mail, or take the entry out."""
+
+    PUBLISH = "PUBLISH"
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parties:
+    """Who invites whom, by e-mail addresses; each letter names its own recipient only."""
+
+    organizer: str
+    organizer_name: str
+    attendee: str
+
+
+def calendar_file(
+    booking: Booking, entry: Entry, *, house: str, method: Method = Method.PUBLISH, parties: Parties | None = None
+) -> bytes:
     """The booking as an .ics file, in UTF-8; taken in again after a change, it changes the entry that is there.
 
     Args:
         booking: as it is now.
         entry: what it says.
         house: names this house among all others, such as its host; another name makes another entry.
+        method: PUBLISH for a file that is fetched; mails have the others.
+        parties: of a mail; calendars take a REQUEST or CANCEL from the organizer only.
     """
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(_event(booking, entry, house))
+    calendar.add("method", method)
+    event = _event(booking, entry, house)
+    if parties is not None:
+        _name(event, parties)
+    calendar.add_component(event)
     file: bytes = calendar.to_ical()
     return file
 
@@ -66,7 +91,7 @@ def _event(booking: Booking, entry: Entry, house: str) -> Event:
     event.add("dtstamp", changed_at)
     event.add("created", booking.created_at.astimezone(UTC))
     event.add("last-modified", changed_at)
-    event.add("sequence", len(changes))
+    event.add("sequence", booking.sequence)
     event.add("status", STATUSES[booking.status])
     event.add("dtstart", booking.starts_at.astimezone(UTC))
     event.add("dtend", booking.ends_at.astimezone(UTC))
@@ -77,6 +102,14 @@ def _event(booking: Booking, entry: Entry, house: str) -> Event:
     if booking.status in (BookingStatus.PENDING, BookingStatus.CONFIRMED):
         event.add_component(_reminder(entry))
     return event
+
+
+def _name(event: Event, parties: Parties) -> None:
+    organizer, attendee = vCalAddress(f"mailto:{parties.organizer}"), vCalAddress(f"mailto:{parties.attendee}")
+    organizer.params["CN"] = parties.organizer_name
+    attendee.params.update({"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})
+    event.add("organizer", organizer)
+    event.add("attendee", attendee)
 
 
 def _reminder(entry: Entry) -> Alarm:

@@ -24,7 +24,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from expert_booking import errors
-from models import BookingStatus
+from models import BookingStatus, MessageState
 
 HOLD_CHANGES = ("taken", "released", "expired")
 BOOKING_CHANGES = {
@@ -35,6 +35,9 @@ BOOKING_CHANGES = {
     None: "deleted",
 }
 """By the status after the change."""
+
+MESSAGE_ENDS = (MessageState.SENT, MessageState.FAILED, MessageState.OVERTAKEN, MessageState.KEPT)
+PUT_OFF = "put_off"
 
 QUICK = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 FAN_OUT = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5)
@@ -95,6 +98,11 @@ class Metrics:
         self.hold_changes = Counter("hold_changes", "What became of holds.", ["change"], **named)
         self.booking_changes = Counter("booking_changes", "What became of bookings.", ["change"], **named)
         self.conflicts = Counter("conflicts", "Visitors who came too late, by the error's code.", ["error"], **named)
+        self.messages = Counter("messages", "What became of messages to be mailed.", ["outcome"], **named)
+        seen = "in the whole house, as this process saw it last."
+        self.messages_waiting = Gauge("messages_waiting", f"Messages that are not sent yet, {seen}", **named)
+        self.messages_failed = Gauge("messages_failed", f"Messages given up in the last 30 days, {seen}", **named)
+        self.oldest_message = Gauge("oldest_message_age", f"How long the oldest one waits, {seen}", **timed)
         self.fan_out = Histogram("fan_out", "From a change to its last viewer.", buckets=FAN_OUT, **timed)
         self.viewers_told = Counter("viewers_told", "Viewers to whom changes were written.", **named)
         self.database = Histogram("database", "Database commands.", ["command"], buckets=QUICK, **timed)
@@ -111,6 +119,8 @@ class Metrics:
             self.hold_changes.labels(change)
         for change in BOOKING_CHANGES.values():
             self.booking_changes.labels(change)
+        for outcome in (*MESSAGE_ENDS, PUT_OFF):
+            self.messages.labels(outcome)
         for error in errors.SlotUnavailable.__subclasses__():
             self.conflicts.labels(error.code)
 
@@ -152,6 +162,23 @@ def holds_standing(number: int) -> None:
 def booking_changed(status: BookingStatus | None) -> None:
     """A booking was made, moved on to a status, or deleted (none)."""
     _metrics.booking_changes.labels(BOOKING_CHANGES[status]).inc()
+
+
+def messages_ended(state: MessageState, number: int) -> None:
+    """So many messages were sent, failed, were overtaken, or go nowhere."""
+    _metrics.messages.labels(state).inc(number)
+
+
+def messages_put_off(number: int) -> None:
+    """So many messages have to be sent again later, or wait for a mail server that is away."""
+    _metrics.messages.labels(PUT_OFF).inc(number)
+
+
+def messages_standing(*, waiting: int, failed: int, oldest_seconds: float) -> None:
+    """So many messages wait now in the whole house, so many failed of late, and the oldest has waited so long."""
+    _metrics.messages_waiting.set(waiting)
+    _metrics.messages_failed.set(failed)
+    _metrics.oldest_message.set(oldest_seconds)
 
 
 def counting_conflicts(service: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

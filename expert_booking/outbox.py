@@ -1,12 +1,142 @@
-"""The outbox: what is to be sent is stored first, and sent from there."""
+"""The outbox: what is to be sent is stored first, and sent from there (see `delivery`).
 
+A message's id is made of what it tells and to whom, so writing the same again changes nothing. Whoever sends claims
+messages by one conditional update; nobody else touches them until the claim is given back or runs out.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from expert_booking import database
-from models import Message
+from bson import encode
+from bson.raw_bson import RawBSONDocument
+
+from expert_booking import clock, database
+from models import Message, MessageState
+
+CLAIM_LASTS = timedelta(minutes=10)
+"""More than sending all that is claimed at once may take."""
+MOST_CLAIMED = 20
+KEPT_FOR = timedelta(days=30)
+"""What is sent or given up stays so long, for whoever asks what became of it."""
+
+ENDED = (MessageState.SENT, MessageState.FAILED, MessageState.OVERTAKEN, MessageState.KEPT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the outbox is doing: how many wait, how many failed of late, and since when the oldest waits (aware UTC)."""
+
+    waiting: int
+    failed: int
+    oldest_at: datetime | None
 
 
 async def put(message: Message) -> None:
     """Have a message sent; one with the same id is in the outbox, or was sent, already."""
     with suppress(database.DuplicateKeyError):
         await message.insert()
+
+
+async def put_all(messages: Iterable[Message]) -> None:
+    """Have many messages sent, by one write; those that are there already stay as they are."""
+    documents = [
+        RawBSONDocument(encode(message.model_dump(by_alias=True, exclude={"revision_id"}))) for message in messages
+    ]
+    errors = await database.insert_each(Message, documents) if documents else []
+    for error in errors:
+        if error is not None and not isinstance(error, database.DuplicateKeyError):
+            raise error
+
+
+async def claim_due() -> list[Message]:
+    """Some of the messages that are due, the longest due first, for this process alone to send."""
+    now, claim = clock.now(), secrets.token_hex(8)
+    waiting = {"state": MessageState.WAITING, "due_at": {"$lte": now}}
+    found = await Message.find(waiting).sort("due_at").limit(MOST_CLAIMED).to_list()
+    if not found:
+        return []
+    ids = [message.id for message in found]
+    taken = {"state": MessageState.SENDING, "claim": claim, "due_at": now + CLAIM_LASTS}
+    result = await database.collection(Message).update_many({"_id": {"$in": ids}, **waiting}, {"$set": taken})
+    if result.modified_count == len(ids):
+        return [message.model_copy(update=taken) for message in found]
+    return await Message.find({"_id": {"$in": ids}, "claim": claim}).to_list()  # another process was quicker with some
+
+
+async def end(messages: Sequence[Message], state: MessageState, *, refusal: str = "") -> None:
+    """What became of messages that were claimed; those that are claimed by somebody else by now are theirs."""
+    await _move(messages, {"$set": {"state": state, "due_at": clock.now(), "claim": "", "refusal": refusal}})
+
+
+async def mark_sent(message: Message) -> None:
+    """The mail server has the message, whoever claims it by now."""
+    unsent = {"_id": message.id, "state": {"$in": [MessageState.SENDING, MessageState.WAITING]}}
+    await database.collection(Message).update_one(
+        unsent, {"$set": {"state": MessageState.SENT, "due_at": clock.now(), "claim": "", "refusal": ""}}
+    )
+
+
+async def give_back(messages: Sequence[Message], *, due_at: datetime | None = None, refusal: str = "") -> None:
+    """Let messages that were claimed be sent later (aware UTC; default: now) by anybody."""
+    waiting = {"state": MessageState.WAITING, "due_at": due_at or clock.now(), "claim": "", "refusal": refusal}
+    await _move(messages, {"$set": waiting})
+
+
+async def count_attempt(message: Message) -> bool:
+    """Note that a message is about to be given to the mail server; false when the claim on it is not ours any more."""
+    result = await database.collection(Message).update_one(
+        {"_id": message.id, "state": MessageState.SENDING, "claim": message.claim}, {"$inc": {"attempts": 1}}
+    )
+    return bool(result.modified_count)
+
+
+async def _move(messages: Sequence[Message], update: dict[str, Any]) -> None:
+    if messages:
+        ids, claims = [message.id for message in messages], list({message.claim for message in messages})
+        claimed = {"_id": {"$in": ids}, "state": MessageState.SENDING, "claim": {"$in": claims}}
+        await database.collection(Message).update_many(claimed, update)
+
+
+async def take_back_left() -> int:
+    """Have sent again what a process claimed that did not live to say what became of it; the number of messages."""
+    left = {"state": MessageState.SENDING, "due_at": {"$lte": clock.now()}}
+    result = await database.collection(Message).update_many(
+        left, {"$set": {"state": MessageState.WAITING, "claim": "", "refusal": "unknown"}}
+    )
+    return int(result.modified_count)
+
+
+async def forget_old() -> None:
+    """Remove what ended long ago."""
+    for state in ENDED:
+        old = {"state": state, "due_at": {"$lt": clock.now() - KEPT_FOR}}
+        await database.collection(Message).delete_many(old)
+
+
+async def forget(addresses: Iterable[str]) -> None:
+    """Remove all messages to these addresses, as they were typed, whatever became of them."""
+    await database.collection(Message).delete_many({"to": {"$in": list(addresses)}})
+
+
+async def newest(number: int) -> list[Message]:
+    """The newest messages, in any state, for whoever looks at them in development."""
+    return await Message.find_all().sort("-created_at", "-_id").limit(number).to_list()
+
+
+async def standing() -> Standing:
+    """How many messages wait, and how many failed in the time that they are kept."""
+    stages = [
+        {"$match": {"state": {"$in": [MessageState.WAITING, MessageState.SENDING, MessageState.FAILED]}}},
+        {"$group": {"_id": "$state", "number": {"$sum": 1}, "oldest_at": {"$min": "$created_at"}}},
+    ]
+    found = {each["_id"]: each for each in await Message.aggregate(stages).to_list()}
+    failed = found.pop(MessageState.FAILED, {"number": 0})["number"]
+    return Standing(
+        waiting=sum(each["number"] for each in found.values()),
+        failed=failed,
+        oldest_at=min((each["oldest_at"] for each in found.values()), default=None),
+    )

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from beanie import Document, PydanticObjectId
+from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
 
@@ -28,11 +29,18 @@ class Recipient(StrEnum):
 
 
 class MessageState(StrEnum):
-    """How far a message has come."""
+    """How far a message has come.
+
+    WAITING -> SENDING -> SENT, or back to WAITING to be tried again, or FAILED for good. What is not worth sending any
+    more becomes OVERTAKEN; what goes nowhere by the settings, or to an address that nobody can have, is KEPT.
+    """
 
     WAITING = "waiting"
+    SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    OVERTAKEN = "overtaken"
+    KEPT = "kept"
 
 
 class Message(Document):
@@ -45,18 +53,20 @@ class Message(Document):
     id: str  # type: ignore[assignment]  # what it tells, and to whom; Beanie expects an ObjectId unless told otherwise
     kind: MessageKind
     recipient: Recipient = Recipient.CUSTOMER
-    to: str = ""
+    to: str = Field(default="", description="an e-mail address; in no log, metric or event")
     language: str = "en"
     time_zone: str = "UTC"
     booking_id: PydanticObjectId | None = None
-    sequence: int = 0
-    nonce: str = ""
+    sequence: int = Field(default=0, description="which change of the booking it tells of")
+    session_at: datetime | None = Field(default=None, description="the start of the session that it reminds of")
+    nonce: str = Field(default="", description="of a sign-in code")
     state: MessageState = MessageState.WAITING
-    attempts: int = 0
-    due_at: datetime
+    attempts: int = Field(default=0, description="how often the mail server was given it")
+    claim: str = Field(default="", description="who sends it; until `due_at` nobody else may")
+    due_at: datetime = Field(description="when it may be sent, the claim on it runs out, or it has ended")
+    useful_until: datetime | None = Field(default=None, description="when it is not worth sending any more")
     created_at: datetime
-    sent_at: datetime | None = None
-    refusal: str = ""
+    refusal: str = Field(default="", description="why it was not sent the last time: a code, or a kind of error")
 
     class Settings:
         name = "messages"

@@ -1,16 +1,14 @@
 """The confirmation: one booking, at an address that only its customer knows."""
 
-from urllib.parse import urlsplit
-
 from beanie import PydanticObjectId
 from fastapi import HTTPException, Request, Response
 from nicegui import app, background_tasks, html, ui
 
-from expert_booking import bookings, calendar_file, database, events, experts
+from expert_booking import bookings, calendar_file, database, events, experts, letters
 from expert_booking.errors import BookingNotFound
 from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
-from pages import focus, problems, share, visitor
+from pages import focus, managed, problems, share, visitor
 from pages.components import booking_actions, confirmation
 from pages.components.question import ask
 from pages.components.ticket import draw_ticket
@@ -32,6 +30,7 @@ async def booking_page(manage_token: str) -> None:
     with frame(reader.say("Your booking")):
         share.keep_private(reader)
         booking = await bookings.by_manage_token(manage_token)
+        managed.remember(booking, ui.context.client.request, visitor=visitor.visitor_id())
         expert = await _expert_of(booking)
         html.a(reader.say("All experts"), href="/").classes("back")
         with html.div().classes("wrap narrow") as pane:
@@ -140,7 +139,7 @@ async def booking_file(manage_token: str, request: Request) -> Response:
     entry = confirmation.entry(
         booking, expert, visitor.reader_of(request), address=f"{base}/bookings/{booking.manage_token}"
     )
-    file = calendar_file.calendar_file(booking, entry, house=urlsplit(base).hostname or "")
+    file = calendar_file.calendar_file(booking, entry, house=letters.house().host)
     headers = {
         "Content-Disposition": f'attachment; filename="session-{booking.starts_at:%Y-%m-%d}.ics"',
         "Cache-Control": "no-store",

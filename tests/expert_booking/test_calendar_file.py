@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
-from expert_booking.calendar_file import REMINDER, Entry, calendar_file, google_link, outlook_link
+from expert_booking.calendar_file import REMINDER, Entry, Method, Parties, calendar_file, google_link, outlook_link
 from models import Booking, BookingStatus
 
 STARTS_AT = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
@@ -100,13 +100,28 @@ def test_each_change_of_status_makes_a_later_edition_of_the_same_entry(
     for status in statuses:
         changed_at += HOUR
         changes = {"status": status, f"{status.lower()}_at": changed_at, "active": status != BookingStatus.CANCELLED}
-        booking = booking.model_copy(update=changes)
+        is_told = status is not BookingStatus.COMPLETED
+        booking = booking.model_copy(update={**changes, "sequence": booking.sequence + is_told})
         editions.append(event_of(booking))
 
     assert [edition["STATUS"] for edition in editions] == told
-    assert [edition["SEQUENCE"] for edition in editions] == list(range(len(told)))
+    assert [(edition["SEQUENCE"], edition["DTSTAMP"].dt) for edition in editions] == sorted(
+        {(edition["SEQUENCE"], edition["DTSTAMP"].dt) for edition in editions}
+    )
     assert {edition["UID"] for edition in editions} == {f"{booking.id}@example.org"}
     assert editions[-1]["DTSTAMP"].dt == editions[-1]["LAST-MODIFIED"].dt == changed_at.replace(microsecond=0)
+
+
+def test_mail_names_its_own_recipient_and_whom_the_calendar_may_believe(booking: Booking) -> None:
+    parties = Parties(organizer="house@example.org", organizer_name="A; House", attendee="alice@example.com")
+
+    file = calendar_file(booking, entry(), house="example.org", method=Method.REQUEST, parties=parties)
+
+    calendar = Calendar.from_ical(file)
+    (event,) = calendar.walk("VEVENT")
+    assert calendar["METHOD"] == "REQUEST"
+    assert (event["ORGANIZER"], event["ORGANIZER"].params["CN"]) == ("mailto:house@example.org", "A; House")
+    assert (event["ATTENDEE"], event["ATTENDEE"].params["RSVP"]) == ("mailto:alice@example.com", "FALSE")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,89 @@
+"""Telling: the news of a booking, which was stored with the booking, becomes messages to its customer and its expert.
+
+A message's id is made of the booking, the number of the news and the recipient, so telling twice tells once. News is
+taken off the booking only if no more came meanwhile. Interrupted anywhere, it is done again by anybody.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from beanie import PydanticObjectId
+
+from expert_booking import clock, database, experts, outbox
+from models import Booking, Expert, Message, MessageKind, Recipient
+
+MOST_AT_ONCE = 500
+TELL_SECONDS = 0.5
+
+_noted: set[PydanticObjectId] = set()
+
+
+def note(booking_id: PydanticObjectId) -> None:
+    """A booking of this process has news; `tell_noted` tells it soon."""
+    _noted.add(booking_id)
+
+
+async def tell_noted() -> None:
+    """Tell what this process has noted since the last time, many bookings by a few writes."""
+    while _noted:
+        ids = list(_noted)[:MOST_AT_ONCE]
+        await _tell(await Booking.find({"_id": {"$in": ids}, "is_told": False}).to_list())
+        _noted.difference_update(ids)
+
+
+async def tell_left() -> int:
+    """Tell the news that a crash left untold; the number of bookings."""
+    told = 0
+    while left := await Booking.find({"is_told": False}).limit(MOST_AT_ONCE).to_list():
+        await _tell(left)
+        told += len(left)
+    return told
+
+
+async def _tell(bookings: list[Booking]) -> None:
+    known = await experts.by_ids({booking.expert_id for booking in bookings})
+    await outbox.put_all(message for booking in bookings for message in _news(booking, known.get(booking.expert_id)))
+    told: dict[int, list[PydanticObjectId]] = defaultdict(list)
+    for booking in bookings:
+        told[booking.sequence].append(booking.id)
+    for sequence, ids in told.items():
+        as_told = {"_id": {"$in": ids}, "sequence": sequence}
+        await database.collection(Booking).update_many(as_told, {"$set": {"news": [], "is_told": True}})
+
+
+def _news(booking: Booking, expert: Expert | None) -> Iterator[Message]:
+    first = booking.sequence - len(booking.news) + 1
+    for sequence, kind in enumerate(booking.news, start=first):
+        yield from messages(booking, expert, MessageKind(kind), key=str(sequence), sequence=sequence)
+
+
+def messages(
+    booking: Booking, expert: Expert | None, kind: MessageKind, *, key: str, sequence: int
+) -> Iterable[Message]:
+    """One message for the customer, and one for the expert; none for whoever has no address.
+
+    Args:
+        booking: what it is about.
+        expert: whose booking it is; none when they have left.
+        kind: what is told.
+        key: tells it from anything else of this kind about this booking.
+        sequence: the number of the booking's calendar entry at that moment.
+    """
+    now = clock.now()
+    recipients = [(Recipient.CUSTOMER, booking.customer_email, booking.language, booking.time_zone)]
+    if expert is not None:
+        recipients.append((Recipient.EXPERT, expert.email or "", "en", expert.time_zone))
+    for recipient, address, language, time_zone in recipients:
+        if address:
+            yield Message(
+                id=f"{kind}:{booking.id}:{key}:{recipient}",
+                kind=kind,
+                recipient=recipient,
+                to=address,
+                language=language,
+                time_zone=time_zone,
+                booking_id=booking.id,
+                sequence=sequence,
+                created_at=now,
+                due_at=now,
+            )
