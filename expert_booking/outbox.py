@@ -15,7 +15,7 @@ from bson import encode
 from bson.raw_bson import RawBSONDocument
 
 from expert_booking import clock, database
-from models import Message, MessageState
+from models import Message, MessageState, Recipient
 
 CLAIM_LASTS = timedelta(minutes=10)
 """More than sending all that is claimed at once may take."""
@@ -117,9 +117,15 @@ async def forget_old() -> None:
         await database.collection(Message).delete_many(old)
 
 
-async def forget(addresses: Iterable[str]) -> None:
-    """Remove all messages to these addresses, as they were typed, whatever became of them."""
-    await database.collection(Message).delete_many({"to": {"$in": list(addresses)}})
+async def forget(key: str, *, only: Recipient | None = None) -> None:
+    """Remove all messages to an address, given as it is compared, whatever became of them.
+
+    Args:
+        key: whose.
+        only: those that they get as this, when they stay the other.
+    """
+    as_whom = {} if only is None else {"recipient": only}
+    await database.collection(Message).delete_many({"to_key": key, **as_whom})
 
 
 async def newest(number: int) -> list[Message]:

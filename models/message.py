@@ -1,11 +1,12 @@
 """Messages: the mail that is to be sent, was sent, or could not be sent."""
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from beanie import Document, PydanticObjectId
-from pydantic import Field
+from pydantic import Field, model_validator
 from pymongo import ASCENDING, IndexModel
 
 
@@ -54,6 +55,7 @@ class Message(Document):
     kind: MessageKind
     recipient: Recipient = Recipient.CUSTOMER
     to: str = Field(default="", description="an e-mail address; in no log, metric or event")
+    to_key: str = Field(default="", description="the address as it is compared; derived from `to`")
     language: str = "en"
     time_zone: str = "UTC"
     booking_id: PydanticObjectId | None = None
@@ -72,4 +74,10 @@ class Message(Document):
         name = "messages"
         indexes: ClassVar = [
             IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="messages_by_state_and_due_time"),
+            IndexModel([("to_key", ASCENDING)], name="messages_by_address"),
         ]
+
+    @model_validator(mode="after")
+    def _derive_key(self) -> Self:
+        self.to_key = unicodedata.normalize("NFC", self.to.lower())
+        return self
