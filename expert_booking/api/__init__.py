@@ -11,6 +11,7 @@ from expert_booking.api.errors import answer_errors
 from expert_booking.api.figures import CountServerErrors
 from expert_booking.api.head import AnswerHead
 from expert_booking.api.last_resort import LastResort
+from expert_booking.api.limits import OverallLimit
 from expert_booking.api.retry_after import SayWhen
 from expert_booking.api.slot_events import end_streams
 from expert_booking.settings import Settings
@@ -45,7 +46,7 @@ def _application(settings: Settings) -> FastAPI:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     """Outermost first: other origins must be able to read errors too."""
-    inner = [Middleware(LastResort), Middleware(BodyLimit)]
+    inner = [Middleware(OverallLimit), Middleware(LastResort), Middleware(BodyLimit)]
     if not settings.cors_origins:
         return inner
     cors = Middleware(

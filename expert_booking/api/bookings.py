@@ -21,9 +21,11 @@ from expert_booking.api.callers import AnyCaller, HouseSettings
 from expert_booking.api.error_body import documented
 from expert_booking.api.experts import ExpertOfPath
 from expert_booking.api.hold_proof import booking_visitor
+from expert_booking.api.limits import limited
 from expert_booking.api.offers import offering_others
 from expert_booking.api.privacy_header import PRIVATE
 from expert_booking.errors import FieldProblem, IllegalTransition, InvalidRequest, SignInNeeded, SlotNotFound
+from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
 from models import Booking, BookingStatus
 
@@ -53,7 +55,12 @@ STEPS: dict[BookingStatus, Callable[[PydanticObjectId], Awaitable[Booking]]] = {
 }
 
 
-@router.post("/experts/{expert_id}/book", status_code=201, responses=documented(400, 404, 409, 413, 422))
+@router.post(
+    "/experts/{expert_id}/book",
+    status_code=201,
+    responses=documented(400, 404, 409, 413, 422),
+    dependencies=[limited(Limit.BOOKING)],
+)
 async def book_slot(
     request: Request,
     settings: HouseSettings,
@@ -75,7 +82,7 @@ async def book_slot(
     return BookingMadeShape.of(booking, expert, manage_token=booking.manage_token, manage_url=page)
 
 
-@router.get("/bookings", responses=documented(401, 422))
+@router.get("/bookings", responses=documented(401, 422), dependencies=[limited(Limit.LOOK_UPS)])
 async def list_bookings(caller: AnyCaller, email: EmailAddress | None = None) -> list[BookingShape]:
     """One's own bookings, newest first; send the token of a sign-in (`POST /api/sign-in`)."""
     if email is None and caller.person is None:
@@ -85,20 +92,28 @@ async def list_bookings(caller: AnyCaller, email: EmailAddress | None = None) ->
     return await _shapes(await access.bookings_of(caller, email=email))
 
 
-@router.delete("/bookings/{booking_id}", responses=documented(401, 403, 404, 409))
+@router.delete(
+    "/bookings/{booking_id}", responses=documented(401, 403, 404, 409), dependencies=[limited(Limit.CHANGES)]
+)
 async def delete_booking(booking: BookingToDelete) -> DoneShape:
     """Delete a Completed booking; its slot opens again if it is still ahead."""
     await bookings.delete(booking.id)
     return DoneShape(message="The booking is deleted.")
 
 
-@router.post("/bookings/{booking_id}/cancel", responses=documented(401, 403, 404, 409))
+@router.post(
+    "/bookings/{booking_id}/cancel", responses=documented(401, 403, 404, 409), dependencies=[limited(Limit.CHANGES)]
+)
 async def cancel_booking(booking: BookingToCancel, caller: AnyCaller) -> BookingShape:
     """Cancel a Pending or Confirmed booking; its slot opens again."""
     return await _shape(await bookings.cancel(booking.id, is_refusal=access.acts_for_house(caller, booking)))
 
 
-@router.patch("/bookings/{booking_id}/status", responses=documented(400, 401, 403, 404, 409, 413, 422))
+@router.patch(
+    "/bookings/{booking_id}/status",
+    responses=documented(400, 401, 403, 404, 409, 413, 422),
+    dependencies=[limited(Limit.CHANGES)],
+)
 async def change_status(booking: BookingToMoveOn, wanted: StatusRequest) -> BookingShape:
     """Move a booking on, as its expert or for the house: Pending to Confirmed to Completed, or to Cancelled."""
     step = STEPS.get(wanted.status)

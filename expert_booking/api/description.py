@@ -8,10 +8,13 @@ from fastapi.openapi.utils import get_openapi
 
 from expert_booking import __version__
 from expert_booking.api import bookings, experts, health, holds, sign_in, slot_events
-from expert_booking.api.error_body import ErrorBody, json_error
+from expert_booking.api.error_body import ErrorBody, documented, json_error
 from expert_booking.api.health import OutsideRoute
 
-ANY_OTHER: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorBody, "description": "any other error"}}
+ANY_OTHER: dict[int | str, dict[str, Any]] = {
+    **documented(429),
+    "default": {"model": ErrorBody, "description": "any other error"},
+}
 
 DESCRIPTION = (
     "Find an expert, hold a free time, book it, and hear of every change. Times are ISO 8601 in UTC.\n\n"

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
-from expert_booking import availability, experts, holds
+from expert_booking import availability, experts, hold_limits, holds
 from expert_booking.api.error_body import documented
 from expert_booking.api.experts import ExpertOfPath
 from expert_booking.api.hold_proof import OptionalHoldProof, RequiredHoldProof, hold_token, new_visitor
+from expert_booking.api.limits import address_of
 from expert_booking.api.offers import offering_others
 from expert_booking.api.shape import Shape
 from expert_booking.errors import ProofRefused, SlotNotFound
@@ -26,12 +27,14 @@ class HoldShape(Shape):
 
 
 @router.post("/experts/{expert_id}/slots/{slot_id}/hold", status_code=201, responses=documented(403, 404, 409))
-async def hold_slot(expert: ExpertOfPath, slot_id: str, proof: OptionalHoldProof) -> HoldShape:
+async def hold_slot(request: Request, expert: ExpertOfPath, slot_id: str, proof: OptionalHoldProof) -> HoldShape:
     """Hold a slot for a few minutes; whoever sends the token of an earlier hold lets go of that one."""
     wanted = experts.parse_id(slot_id, missing=SlotNotFound)
     visitor = proof.visitor if proof else new_visitor()
     async with offering_others(expert, wanted):
-        hold = await holds.hold(expert_id=expert.id, slot_id=wanted, visitor=visitor)
+        hold = await hold_limits.hold(
+            expert_id=expert.id, slot_id=wanted, visitor=visitor, address=address_of(request.client)
+        )
     return HoldShape(slot_id=str(wanted), hold_token=hold_token(visitor, hold), held_until=hold.until)
 
 

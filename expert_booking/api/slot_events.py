@@ -7,20 +7,30 @@ from http import HTTPStatus
 from typing import Annotated, Any, Self
 
 from beanie import PydanticObjectId
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
 from expert_booking import events
 from expert_booking.api.error_body import json_error
 from expert_booking.api.experts import ExpertOfPath
+from expert_booking.api.limits import address_of
 from expert_booking.api.shape import Shape
+from expert_booking.at_a_time import Places
+from expert_booking.sentence import Sentence
 from models import SlotState
 
 LONGEST_BACKLOG = 200
 MOST_FEEDS = 2000
+MOST_OF_ADDRESS = 50
 
 router = APIRouter(tags=["experts"])
+
+_places = Places(
+    "event streams of an address",
+    most=MOST_OF_ADDRESS,
+    sentence=Sentence("Many are listening from your connection just now."),
+)
 
 
 class SlotChangeShape(Shape):
@@ -106,13 +116,13 @@ def end_streams() -> None:
         feed.end()
 
 
-async def _feed(expert: ExpertOfPath) -> AsyncIterator[SlotFeed]:
+async def _feed(request: Request, expert: ExpertOfPath) -> AsyncIterator[SlotFeed]:
     """Ends when the response does, whichever side ended it."""
     if len(open_feeds) >= MOST_FEEDS:
         raise HTTPException(
             429, "Too many are listening just now. Please try again in a minute.", {"Retry-After": "60"}
         )
-    with SlotFeed(expert.id) as feed:
+    with _places.place(address_of(request.client)), SlotFeed(expert.id) as feed:
         yield feed
 
 
