@@ -166,6 +166,7 @@ def serve(settings: Settings, secret: str) -> None:
         session_middleware_kwargs={"same_site": "lax", "https_only": is_https},
         uvicorn_logging_level="warning",
         ws_per_message_deflate=False,
+        ws_max_size=pages.armour.sockets.MOST_BYTES,
         server_header=False,
         # Who is not named may say what it likes about where a request came from. Whoever is, has scope["client"] and
         # scope["scheme"] set: the last address in X-Forwarded-For that is not itself a proxy, and X-Forwarded-Proto.

@@ -3,9 +3,9 @@
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from pages.armour import no_eval, nonces, own_origin
+from pages.armour import no_eval, nonces, own_origin, sockets
 from pages.armour.headers import SecureHeaders
-from pages.armour.own_origin import WritesFromHere
+from pages.armour.own_origin import OwnPagesOnly
 
 
 def install(app: FastAPI, *, public_url: str | None) -> None:
@@ -16,11 +16,12 @@ def install(app: FastAPI, *, public_url: str | None) -> None:
     own_origin.use(public_url)
     no_eval.install()
     nonces.install()
+    sockets.install()
     bare = getattr(app.state, "bare_stack", None) or app.build_middleware_stack
     app.state.bare_stack = bare
     is_tls = bool(public_url and public_url.startswith("https:"))
 
     def stack() -> ASGIApp:
-        return SecureHeaders(WritesFromHere(bare()), is_tls=is_tls)
+        return SecureHeaders(OwnPagesOnly(bare()), is_tls=is_tls)
 
     app.build_middleware_stack = stack  # type: ignore[method-assign]

@@ -6,6 +6,8 @@ a script may be somebody else's.
 
 import re
 import secrets
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import nicegui
@@ -24,6 +26,11 @@ _TEMPLATE = "index.html"
 _THEIR_SCRIPT = "{{ prefix | safe }}/_nicegui/{{version}}/static/nicegui.js"
 _OPENINGS = re.compile(r"<(script|style)\b")
 _NO_STYLES = "<style></style>"  # what the components that NiceGUI compiles bring: the house has none
+_STYLES = " ".join(
+    f"'sha256-{b64encode(sha256(style).digest()).decode()}'" for style in (b"min-height:100dvh;", b"display: none")
+)
+"""The style attributes that NiceGUI and Quasar give to their layout; scripts set styles without attributes."""
+
 _ADDED = ("head_html", "body_html")
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
@@ -67,7 +74,7 @@ def policy(nonce: str, *, host: str) -> str:
             "default-src 'none'",
             f"script-src 'self' 'nonce-{nonce}'",
             f"style-src 'self' 'nonce-{nonce}'",
-            "style-src-attr 'unsafe-inline'",
+            f"style-src-attr 'unsafe-hashes' {_STYLES}",
             "img-src 'self' data:",
             "font-src 'self'",
             f"connect-src 'self'{sockets}",

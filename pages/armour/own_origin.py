@@ -14,8 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_SITES = frozenset({"cross-site", "same-site"})
-ELSEWHERE = ("/api/", "/_nicegui_ws/")
-"""The API takes tokens and no cookie; the socket has a door of its own (`sockets`)."""
+API = "/api/"
+"""It takes tokens and no cookie, and may be open to other sites."""
+
+LINE = "/_nicegui_ws/"
+"""Where the line between page and server begins, as a WebSocket or as polling, which also reads and is never JSON."""
 
 _FOREIGN = {"error": "foreign_origin", "message": "Only a page of this house may ask for this.", "details": []}
 _NO_JSON = {"error": "json_needed", "message": "The body must be JSON, sent as application/json.", "details": []}
@@ -43,8 +46,8 @@ def is_own(headers: Mapping[str, str]) -> bool:
     return bool(host) and origin.lower().partition("://")[2] == host
 
 
-class WritesFromHere:
-    """Refuses whatever would change something unless a page of the house sends it, as JSON if it has a body.
+class OwnPagesOnly:
+    """Refuses a line, and whatever would change something, unless a page of the house asks, by JSON if with a body.
 
     A form of another site can be sent in a visitor's name, but neither with this house's origin nor as JSON.
     """
@@ -54,16 +57,24 @@ class WritesFromHere:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 403."""
-        refusal = _refusal(scope) if scope["type"] == "http" else None
-        await (self._app if refusal is None else JSONResponse(refusal, 403))(scope, receive, send)
+        refusal = _refusal(scope) if scope["type"] in ("http", "websocket") else None
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
+            await JSONResponse(refusal, 403)(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
 
 
 def _refusal(scope: Scope) -> dict[str, Any] | None:
-    if scope["method"] in SAFE_METHODS or scope["path"].startswith(ELSEWHERE):
+    is_line = scope["type"] == "websocket" or scope["path"].startswith(LINE)
+    if not is_line and (scope["method"] in SAFE_METHODS or scope["path"].startswith(API)):
         return None
     headers = Headers(scope=scope)
     if not is_own(headers):
         return _FOREIGN
+    if is_line:
+        return None
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     return _NO_JSON if has_body and media_type != "application/json" else None

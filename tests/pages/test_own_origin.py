@@ -19,7 +19,9 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncCli
     app.post("/sign-in")(lambda: "done")
     app.post("/api/bookings")(lambda: "done")
     app.get("/sign-in")(lambda: "seen")
-    app.add_middleware(own_origin.WritesFromHere)
+    app.get("/_nicegui_ws/socket.io/")(lambda: "polled")
+    app.post("/_nicegui_ws/socket.io/")(lambda: "sent")
+    app.add_middleware(own_origin.OwnPagesOnly)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HOUSE) as client:
         yield client
     own_origin.use(None)
@@ -69,6 +71,19 @@ async def test_form_may_not(client: httpx.AsyncClient, media_type: str) -> None:
 
 async def test_looking_changes_nothing(client: httpx.AsyncClient) -> None:
     assert (await client.get("/sign-in", headers={"Origin": EVIL, "Sec-Fetch-Site": "cross-site"})).status_code == 200
+
+
+async def test_line_is_for_pages_of_the_house(client: httpx.AsyncClient) -> None:
+    for headers, status in (({"Origin": HOUSE}, 200), ({}, 200), ({"Origin": EVIL}, 403)):
+        assert (await client.get("/_nicegui_ws/socket.io/", headers=headers)).status_code == status
+        sent = await client.post("/_nicegui_ws/socket.io/", content=b"40", headers=headers)
+        assert sent.status_code == status
+
+
+async def test_script_of_another_site_does_not_poll(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/_nicegui_ws/socket.io/?j=0", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
 
 
 async def test_api_has_rules_of_its_own(client: httpx.AsyncClient) -> None:
