@@ -16,13 +16,25 @@ from pages import (
     platform_styles,
     prefetch,
     share,
+    sign_in,
     styleguide,
     theme,
     viewers,
 )
 from pages.live import first_paint, quicker, wire
 
-__all__ = ["booking", "compressed", "expert", "experts", "garbage", "install", "my_bookings", "share"]
+__all__ = [
+    "armour",
+    "booking",
+    "compressed",
+    "expert",
+    "experts",
+    "garbage",
+    "install",
+    "my_bookings",
+    "share",
+    "sign_in",
+]
 
 
 def install(settings: Settings) -> None:

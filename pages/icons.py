@@ -35,6 +35,7 @@ _DRAWINGS = {
     "warning": '<path d="M12 4.2 3.4 19h17.2Z"/><path d="M12 10v4.2m0 2.4v.1"/>',
     "nobody": '<circle cx="11" cy="11" r="6.5"/><path d="m20 20-4.2-4.2M9 13.4c.6-1 1.2-1.4 2-1.4s1.4.4 2 1.4m-3.6-4.6v.1m3.2'
     '-.1v.1"/>',
+    "letter": '<rect x="3.5" y="5.5" width="17" height="13" rx="3"/><path d="m4.5 7.5 7.5 6 7.5-6"/>',
     "share": '<circle cx="6.5" cy="12" r="2.5"/><circle cx="17" cy="6" r="2.5"/><circle cx="17" cy="18" r="2.5"/><path'
     ' d="m8.8 10.9 6-3.6m-6 5.8 6 3.6"/>',
 }

@@ -13,7 +13,7 @@ from nicegui import app, ui
 UNCHANGING = "public, max-age=31536000, immutable"
 STATIC = Path(__file__).parent / "static"
 
-SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "ticket", "motion")
+SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "sign_in", "ticket", "motion")
 """The files of `static/css`, in the order in which they are served as one."""
 
 SCRIPTS = (
@@ -35,6 +35,7 @@ SCRIPTS = (
     "zones",
     "pieces",
     "until",
+    "sign_in",
     "first_paint",
 )
 """The files of `static/js`, likewise."""

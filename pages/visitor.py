@@ -1,4 +1,4 @@
-"""Who is looking, as far as their browser tells: an opaque id, how they read, a guess of the country."""
+"""Who is looking, as far as their browser tells: an opaque id, what they have proved, how they read, their country."""
 
 from functools import lru_cache
 from urllib.parse import unquote
@@ -7,15 +7,31 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from nicegui import app, ui
 
-from expert_booking import countries, policy
+from expert_booking import countries, policy, sign_in
+from expert_booking.access import Caller
 from models.expert import ZONE_NAMES
-from pages import languages
+from pages import languages, managed, signed_in
 from pages.reader import Reader
 
 
 def visitor_id() -> str:
     """Opaque and the same for all tabs of one browser; it comes from the signed cookie."""
     return str(app.storage.browser["id"])
+
+
+async def caller_of(request: Request) -> Caller:
+    """Who sends a request, as far as they have proved it: by signing in, and by the bookings that their browser made.
+
+    Ask again before anything is done: a session may have ended elsewhere meanwhile.
+    """
+    token = signed_in.token_of(request)
+    person = await sign_in.person_of(token) if token else None
+    return Caller(person=person, manage_tokens=managed.tokens(request))
+
+
+async def caller() -> Caller:
+    """Whoever looks at this page."""
+    return await caller_of(ui.context.client.request)
 
 
 def reader() -> Reader:

@@ -1,10 +1,10 @@
 """What a customer does about a booking, wherever it is shown."""
 
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from expert_booking import bookings, deletions
+from expert_booking import bookings, deletions, letters
 from expert_booking.calendar_file import MEDIA_TYPE, Entry, calendar_file
 from models import Booking
 from pages import focus
@@ -13,10 +13,14 @@ from pages.reader import Reader
 from pages.share import place
 
 
-async def cancel(booking: Booking, reader: Reader) -> None:
-    """Cancel after a question, as it cannot be taken back."""
+async def _always() -> bool:
+    return True
+
+
+async def cancel(booking: Booking, reader: Reader, *, may_still: Callable[[], Awaitable[bool]] = _always) -> None:
+    """Cancel after a question, as it cannot be taken back; whether they `may_still` is asked after the answer."""
     heading, text = reader.say("Cancel this booking?"), reader.say("The time opens for everybody at once.")
-    if await ask(heading, text, yes=reader.say("Cancel booking")):
+    if await ask(heading, text, yes=reader.say("Cancel booking")) and await may_still():
         focus.rescue(f'[data-key="{booking.id}"] :is(h3, h4)')
         await bookings.cancel(booking.id)
         ui.notify(reader.say("Cancelled. The time is free again."), type="positive")
@@ -33,5 +37,5 @@ def hand_over(booking: Booking, title: str, reader: Reader) -> None:
     base = place.base(ui.context.client.request)
     details = reader.say("Booked for {name}", name=booking.customer_name)
     entry = Entry(title=title, details=details, url=f"{base}/my-bookings")
-    file = calendar_file(booking, entry, house=urlsplit(base).hostname or "")
+    file = calendar_file(booking, entry, house=letters.house().host)
     ui.download.content(file, "session.ics", media_type=MEDIA_TYPE)

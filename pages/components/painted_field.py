@@ -15,9 +15,10 @@ _FIELD = (
 _INPUT = "<input {attributes} {common}>"
 _TEXTAREA = "<textarea {attributes} {common}></textarea>"
 _COMMON = (
-    'id="field-{name}" name="{name}" data-draft="{name}" data-live="field-{name}" aria-invalid="{is_wrong}"'
+    'id="field-{name}" name="{name}"{draft} data-live="field-{name}" aria-invalid="{is_wrong}"'
     ' aria-describedby="problem-{name}{also}"'
 )
+_DRAFT = ' data-draft="{name}"'
 _HINT = '<p class="faint" id="hint-{name}" data-live="hint-{name}">{hint}</p>'
 _MEANT = (
     '<button type="button" class="meant" data-live="meant" data-for="field-{name}" data-meant="{meant}"{hidden}>'
@@ -28,13 +29,17 @@ _OPTIONAL = ' <span class="optional">{words}</span>'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaintedField:
-    """One field of a form; `attributes` are HTML of ours: the keyboard and what the browser may fill in."""
+    """One field of a form; `attributes` are HTML of ours: the keyboard and what the browser may fill in.
+
+    What is typed into it is kept in the tab, unless it `is_kept` no longer than it stands there.
+    """
 
     name: str
     label: Sentence
     attributes: str
     tag: str = "input"
     is_optional: bool = False
+    is_kept: bool = True
 
 
 def draw_field(
@@ -55,7 +60,13 @@ def draw_field(
         suggestion: for a field that has them, another content and the question that offers it, both blank for none.
     """
     name = field.name
-    common = fill(_COMMON, name=name, is_wrong="true" if problem else "false", also=f" hint-{name}" if hint else "")
+    common = fill(
+        _COMMON,
+        name=name,
+        draft=fill(_DRAFT, name=name) if field.is_kept else "",
+        is_wrong="true" if problem else "false",
+        also=f" hint-{name}" if hint else "",
+    )
     control = _INPUT if field.tag == "input" else _TEXTAREA
     return fill(
         _FIELD,

@@ -21,6 +21,10 @@ AHEAD_AT_ONCE = 20
 PAST_AT_ONCE = 3
 MORE_AT_ONCE = 20
 
+NOTHING_LOOKED_UP = Sentence("Nothing is booked with this address. Check its spelling, or find an expert.")
+NOTHING_YET = Sentence("Nothing is booked with your address yet. Find an expert, and it shows here at once.")
+NOTHING_HERE = Sentence("What was booked in this browser is not there any more.")
+
 _HEADING = '<h2 class="section era" data-key="{key}">{text}</h2>'
 _DAY = '<h3 class="on" data-key="{key}"{today}>{text}</h3>'
 _MORE = (
@@ -46,6 +50,7 @@ class Timeline:
     going: dict[PydanticObjectId, int] = field(default_factory=dict)
     ahead_shown: int = AHEAD_AT_ONCE
     past_shown: int = PAST_AT_ONCE
+    nothing: Sentence = NOTHING_YET
 
     def show_more(self, era: str) -> None:
         """Show more of what is "ahead" or "past"."""
@@ -57,7 +62,7 @@ class Timeline:
     def draw(self) -> Pieces:
         """All of it, as pieces."""
         if not self.bookings:
-            return empty(self.reader)
+            return empty(self.nothing, self.reader)
         past = sorted(filter(is_past, self.bookings.values()), key=_starts, reverse=True)
         ahead = sorted((each for each in self.bookings.values() if not is_past(each)), key=_starts)
         following = next((each for each in ahead if each.status is not BookingStatus.CANCELLED), None)
@@ -114,14 +119,14 @@ def _day(key: str, on: date, reader: Reader) -> Pieces:
     return {key: fill(_DAY, key=key, text=text, today=today)}
 
 
-def empty(reader: Reader) -> Pieces:
-    """Nothing is booked with this address."""
+def empty(nothing: Sentence, reader: Reader) -> Pieces:
+    """There is no booking, in these words."""
     link = fill('<a class="quiet" href="/">{text}</a>', text=reader.say("Browse the experts"))
     return _pane(
         "empty",
         "calendar",
         reader.say("No bookings"),
-        reader.say("Nothing is booked with this address. Check its spelling, or find an expert."),
+        reader.say(nothing),
         link,
     )
 
@@ -131,6 +136,13 @@ def failed(reason: str, reader: Reader) -> Pieces:
     again = '<button class="quiet" type="button" data-pick="again">{text}</button>'
     button = fill(again, text=reader.say("Try again"))
     return _pane("failed", "warning", reader.say("That did not work"), reason, button, role="alert")
+
+
+def ended(reader: Reader) -> Pieces:
+    """Whoever looks is not signed in any more."""
+    link = fill('<a class="quiet" href="/my-bookings">{text}</a>', text=reader.say("Sign in"))
+    text = reader.say("This sign-in has ended, here or elsewhere. Sign in again to see your bookings.")
+    return _pane("ended", "person", reader.say("You are signed out"), text, link, role="alert")
 
 
 def _pane(key: str, drawing: str, heading: str, text: str, way_on: Markup, *, role: str = "status") -> Pieces:

@@ -23,11 +23,20 @@ class PieceList(Fragment):
         self._draw_pieces = draw
         self._sent: dict[str, bytes] = {}
 
+    def paint(self) -> Markup:
+        """The pieces for the page itself, which need not be sent again while they stay the same."""
+        self._sent = _marks(self._draw_pieces())
+        return super().paint()
+
     def redraw(self) -> None:
         """Show the pieces as they are now."""
         pieces = self._draw_pieces()
-        marks = {key: blake2b(piece.encode(), digest_size=8).digest() for key, piece in pieces.items()}
+        marks = _marks(pieces)
         changed = {key: piece for key, piece in pieces.items() if self._sent.get(key) != marks[key]}
         if changed or list(marks) != list(self._sent):
             self._sent = marks
             self.client.run_javascript(f"arranged({json.dumps([self.html_id, list(pieces), changed])})")
+
+
+def _marks(pieces: Pieces) -> dict[str, bytes]:
+    return {key: blake2b(piece.encode(), digest_size=8).digest() for key, piece in pieces.items()}

@@ -43,7 +43,7 @@ def notices(reader: Reader) -> Markup:
     drawn = [
         instead_of_cards.nobody([way], reader),
         instead_of_cards.failure(reader.say("Please try again in a moment."), reader),
-        *timeline.empty(reader).values(),
+        *timeline.empty(timeline.NOTHING_YET, reader).values(),
         *timeline.failed(reader.say("Please try again in a moment."), reader).values(),
     ]
     return row(drawn, css_class="column")

@@ -16,7 +16,8 @@ from nicegui.testing import User, UserInteraction
 from nicegui.testing.user_navigate import UserNavigate
 from nicegui.testing.user_notify import UserNotify
 
-from models import TimeSlot
+from expert_booking import customers, sign_in
+from models import SignInCode, TimeSlot
 from tests.pages.markup import Node, nodes
 
 PATIENCE_SECONDS = 10
@@ -175,8 +176,7 @@ class Person:
 
     def errors(self) -> dict[str, str]:
         """What is wrong with the fields, by their labels."""
-        fields = [element for element in self._elements() if isinstance(element, ui.input)]
-        told = {field.props["label"]: field.error for field in fields if field.error}
+        told: dict[str, str] = {}
         for label, field in self._painted_fields().items():
             problem = self._by_id(f"problem-{field.props['name']}")._text
             assert field.props["aria-invalid"] == ("true" if problem else "false")
@@ -189,9 +189,7 @@ class Person:
 
     def typed(self) -> dict[str, str]:
         """What the fields hold, by their labels."""
-        fields = [element for element in self._elements() if isinstance(element, ui.input) and "label" in element.props]
-        painted = {label: self._text_in(field) for label, field in self._painted_fields().items()}
-        return {field.props["label"]: field.value for field in fields} | painted
+        return {label: self._text_in(field) for label, field in self._painted_fields().items()}
 
     def slot(self, slot: TimeSlot) -> SlotShown | None:
         """A slot as it is shown, or none when it is not."""
@@ -284,17 +282,13 @@ class Person:
     def type(self, label: str, text: str) -> None:
         """Replace what a field holds."""
         field = self._field(label)
-        if isinstance(field, Node):
-            if "data-zone-search" in field.props:
-                self._on(field.home).trigger("input", text)
-                return
-            name = str(field.props["name"])
-            self._written[field.home.id, name] = text
-            if field.props["aria-invalid"] == "true":
-                self._on(field.home).trigger("input", [name, text])
-        else:
-            with self.client:
-                field.value = text
+        if "data-zone-search" in field.props:
+            self._on(field.home).trigger("input", text)
+            return
+        name = str(field.props["name"])
+        self._written[field.home.id, name] = text
+        if field.props["aria-invalid"] == "true":
+            self._on(field.home).trigger("input", [name, text])
 
     def search(self, text: str) -> None:
         """Type into the search of the list, and rest."""
@@ -304,10 +298,7 @@ class Person:
     def leave_field(self, label: str) -> None:
         """Go on to the next field."""
         field = self._field(label)
-        if isinstance(field, Node):
-            self._on(field.home).trigger("focusout", [field.props["name"], self._text_in(field)])
-        else:
-            self._on(field).trigger("blur")
+        self._on(field.home).trigger("focusout", [field.props["name"], self._text_in(field)])
 
     def fill_in(self, **fields: str) -> None:
         """Type into the booking form; what is not given is Alice's."""
@@ -318,15 +309,22 @@ class Person:
 
     def submit(self) -> None:
         """Send the form that is on the page; like a browser's, the submission brings what its first field holds."""
-        (form,) = (element for element in self._elements() if element.tag == "form")
-        if fields := self._painted_fields().values():
-            (slot,) = (node for node in nodes(form)[1].descendants() if node.props.get("name") == "slot")
-            sent = {field.props["name"]: self._text_in(field) for field in fields}
-            attempt = self.attempts.setdefault(slot.props["value"], "an attempt that this browser has named")
-            self._on(form).trigger("submit", {**sent, "slot": slot.props["value"], "attempt": attempt})
+        (form,) = (element for element in self._elements() if element.tag == "form" and not isinstance(element, Node))
+        fields = self._painted_fields().values()
+        slots = [node for node in nodes(form)[1].descendants() if node.props.get("name") == "slot"]
+        if not slots:
+            (field,) = fields
+            self._on(form).trigger("submit", self._text_in(field))
             return
-        first = next(part for part in form.descendants() if isinstance(part, ui.input))
-        self._on(form).trigger("submit.prevent", first.value)
+        (slot,) = slots
+        sent = {field.props["name"]: self._text_in(field) for field in fields}
+        attempt = self.attempts.setdefault(slot.props["value"], "an attempt that this browser has named")
+        self._on(form).trigger("submit", {**sent, "slot": slot.props["value"], "attempt": attempt})
+
+    async def sign_in(self, email: str) -> None:
+        """Prove an address, as the form does it: ask for a code, find it in the mail, and send it."""
+        assert (await self.post("/sign-in", {"email": email})).status_code == 202
+        assert (await self.post("/sign-in/verify", {"email": email, "code": await code_for(email)})).status_code == 200
 
     def _elements(self) -> list[Any]:
         """NiceGUI's elements and, after each fragment, the nodes in it."""
@@ -357,11 +355,11 @@ class Person:
         clickable = (element for element in self._elements() if element.tag in ("a", "button"))
         return next((element for element in clickable if _name(element) == name), None)
 
-    def _field(self, label: str) -> Any:
+    def _field(self, label: str) -> Node:
         if label in (painted := self._painted_fields()):
             return painted[label]
-        fields = (element for element in self._elements() if element.tag in ("input", "nicegui-input"))
-        return next(field for field in fields if label in (field.props.get("label"), field.props.get("aria-label")))
+        fields = (part for part in self._elements() if part.tag == "input")
+        return next(field for field in fields if field.props.get("aria-label") == label)
 
     def _click(self, element: Any) -> None:
         if isinstance(element, Node):
@@ -380,6 +378,13 @@ class Person:
         except TimeoutError:
             described = wanted if isinstance(wanted, str) else wanted()
             raise AssertionError(f"waited for {described}; the page says: {self.texts}") from None
+
+
+async def code_for(email: str) -> str:
+    """The code that was sent to an address last, for whoever can read its mail."""
+    asked = await SignInCode.get(customers.customer_key(email))
+    assert asked is not None
+    return sign_in.code_of(asked.nonce)
 
 
 def _children(element: Any) -> list[Any]:

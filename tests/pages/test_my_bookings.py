@@ -4,12 +4,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from expert_booking import access, bookings, clock, deletions, events, recovery
+from expert_booking import bookings, clock, deletions, events, recovery, sign_in
 from expert_booking.customers import Customer
 from models import Booking, Expert, TimeSlot
-from pages import times
+from pages import managed, times
+from pages import visitor as page_visitor
 from pages.components.timeline import MORE_AT_ONCE, PAST_AT_ONCE
-from pages.my_bookings import BookingList
 from pages.reader import Reader
 from tests.conftest import MakeSlot, stored
 from tests.pages.person import Person
@@ -20,13 +20,13 @@ async def book(slot: TimeSlot, customer: Customer) -> Booking:
 
 
 async def look_up(visitor: Person, email: str) -> None:
+    """Sign in, and look at what is booked with the address."""
+    await visitor.sign_in(email)
     await visitor.open("/my-bookings")
-    visitor.type("E-mail", email)
-    visitor.submit()
 
 
 @pytest.mark.parametrize("typed", ["alice@example.com", "  ALICE@Example.COM "])
-async def test_bookings_are_found_by_address_in_any_case(
+async def test_whoever_proves_an_address_sees_its_bookings_at_once(
     visitor: Person, slot: TimeSlot, alice: Customer, typed: str
 ) -> None:
     await book(slot, alice)
@@ -108,13 +108,13 @@ async def test_times_are_the_readers_and_their_zone_is_named(visitor: Person, sl
 
     await look_up(visitor, alice.email)
 
-    await visitor.sees("1 booking. All times in Kolkata time, GMT+5:30.")
+    await visitor.sees("1 booking. All times in Kolkata time, GMT+5:30.", "Signed in as alice@example.com")
     (card,) = visitor._all("next-up")
     (countdown,) = (part for part in card.descendants() if part.tag == "time")
     assert (countdown.props["data-until"], countdown.props["data-zone"]) == (slot.starts_at.isoformat(), "Asia/Kolkata")
 
 
-async def test_manage_token_is_not_on_a_page_that_an_address_alone_opens(
+async def test_manage_token_and_phone_number_are_not_on_the_list(
     visitor: Person, slot: TimeSlot, alice: Customer
 ) -> None:
     booking = await book(slot, alice)
@@ -126,38 +126,6 @@ async def test_manage_token_is_not_on_a_page_that_an_address_alone_opens(
     assert str(booking.id) in listed.markup
     for secret in (booking.manage_token, alice.phone):
         assert secret not in listed.markup
-
-
-async def test_address_without_bookings_says_so(visitor: Person, expert: Expert) -> None:
-    await look_up(visitor, "nobody@example.com")
-
-    await visitor.sees("No bookings", "Nothing is booked with this address. Check its spelling, or find an expert.")
-
-
-@pytest.mark.parametrize(
-    ("typed", "problem"),
-    [
-        ("", "Your e-mail address is missing."),
-        ("alice", "This is not an e-mail address yet. It needs an @, as in name@example.com."),
-    ],
-)
-async def test_what_is_no_address_is_named_beside_the_field(visitor: Person, typed: str, problem: str) -> None:
-    await look_up(visitor, typed)
-
-    await visitor.shows_errors({"E-mail": problem})
-    assert visitor.typed() == {"E-mail": typed}
-
-
-async def test_mended_address_is_looked_up(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
-    await book(slot, alice)
-    await look_up(visitor, "alice")
-    await visitor.shows_errors({"E-mail": "This is not an e-mail address yet. It needs an @, as in name@example.com."})
-
-    visitor.type("E-mail", alice.email)
-    visitor.submit()
-
-    await visitor.sees("Session with Sarah Johnson")
-    assert visitor.errors() == {}
 
 
 async def test_status_follows_what_happens_elsewhere(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
@@ -187,66 +155,6 @@ async def test_new_booking_appears_by_itself(
     await book(await make_slot(expert, hours=48), alice)
 
     await visitor.sees_many("Pending", 2)
-
-
-async def test_new_booking_is_read_in_the_name_of_whoever_looks_not_of_whoever_booked(
-    visitor: Person, watcher: Person, slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read, asked = access.bookings_of, []
-
-    async def read_and_note(email: str, *, visitor: str) -> list[Booking]:
-        asked.append(visitor)
-        return await read(email, visitor=visitor)
-
-    monkeypatch.setattr(access, "bookings_of", read_and_note)
-    await look_up(watcher, alice.email)
-    await watcher.sees("No bookings")
-    details = {"userName": "Alice", "userEmail": alice.email, "userPhone": alice.phone, "notes": ""}
-
-    await visitor.post(f"/api/experts/{slot.expert_id}/book", {"slotId": str(slot.id), **details})
-
-    await watcher.sees("Session with Sarah Johnson")
-    first, second = asked
-    assert first == second
-
-
-async def test_change_while_the_bookings_are_read_is_not_overwritten(
-    visitor: Person, slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    booking = await book(slot, alice)
-    await visitor.open("/")
-    with visitor.client:
-        listed = BookingList(visitor="alice", reader=Reader(zone=ZoneInfo("UTC")))
-        visitor.type("E-mail", alice.email)
-        await listed.look_up(alice.email)
-    read = access.bookings_of
-
-    async def read_and_be_overtaken(email: str, *, visitor: str) -> list[Booking]:
-        found = await read(email, visitor=visitor)
-        await bookings.confirm(booking.id)
-        return found
-
-    monkeypatch.setattr(access, "bookings_of", read_and_be_overtaken)
-
-    with visitor.client:
-        await listed.look_up(alice.email)
-
-    assert "Confirmed" in visitor.texts
-
-
-async def test_address_looked_up_before_is_not_followed_any_more(
-    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
-) -> None:
-    await look_up(visitor, alice.email)
-    await visitor.sees("No bookings")
-    visitor.type("E-mail", bob.email)
-    visitor.submit()
-    await book(await make_slot(expert, hours=24), alice)
-
-    await book(await make_slot(expert, hours=48), bob)
-
-    await visitor.sees("Bob")
-    assert "Alice" not in visitor.texts
 
 
 async def test_cancelling_frees_the_slot_for_everybody(
@@ -390,3 +298,254 @@ async def test_session_that_has_ended_shows_as_completed(
     await recovery.complete_past_sessions()
 
     await visitor.sees("Completed")
+
+
+async def test_address_without_bookings_says_so(visitor: Person, expert: Expert) -> None:
+    await look_up(visitor, "nobody@example.com")
+
+    await visitor.sees(
+        "No bookings", "Nothing is booked with your address yet. Find an expert, and it shows here at once."
+    )
+
+
+async def test_whoever_has_proved_nothing_is_asked_to_sign_in(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    await book(slot, alice)
+
+    await visitor.open("/my-bookings")
+
+    await visitor.sees("Sign in", "Send me a code")
+    assert visitor.names("booking") == []
+
+
+async def test_change_while_the_bookings_are_read_is_not_overwritten(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = await book(await make_slot(expert, hours=24), alice)
+    await look_up(visitor, alice.email)
+    read = bookings.for_customer
+
+    async def read_and_be_overtaken(email: str) -> list[Booking]:
+        found = await read(email)
+        monkeypatch.undo()
+        await bookings.confirm(booking.id)
+        return found
+
+    monkeypatch.setattr(bookings, "for_customer", read_and_be_overtaken)
+    await book(await make_slot(expert, hours=48), alice)
+
+    await visitor.sees("Confirmed", "Pending")
+
+
+async def test_sign_in_that_ends_elsewhere_ends_here_with_the_next_click(
+    visitor: Person, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await book(slot, alice)
+    await look_up(visitor, alice.email)
+    await sign_in.sign_out_everywhere(alice.key)
+
+    await visitor.click("Cancel booking")
+
+    await visitor.sees("This sign-in has ended, here or elsewhere. Sign in again to see your bookings.")
+    assert visitor.names("booking") == []
+    assert (await bookings.get(booking.id)).status == "Pending"
+
+
+async def test_sign_in_that_ends_while_a_question_is_open_decides(
+    visitor: Person, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await book(slot, alice)
+    await look_up(visitor, alice.email)
+    await visitor.click("Cancel booking")
+    await visitor.sees("Cancel this booking?")
+    await sign_in.sign_out_everywhere(alice.key)
+
+    await visitor.answer("Cancel booking")
+
+    await visitor.sees("This sign-in has ended, here or elsewhere. Sign in again to see your bookings.")
+    assert (await bookings.get(booking.id)).status == "Pending"
+
+
+async def test_sign_in_that_has_ended_hears_of_nothing_new(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    await look_up(visitor, alice.email)
+    await sign_in.sign_out_everywhere(alice.key)
+
+    await book(await make_slot(expert, hours=24), alice)
+
+    await visitor.sees("This sign-in has ended, here or elsewhere. Sign in again to see your bookings.")
+    assert "Booked for Alice" not in visitor.texts
+
+
+async def booked_in(visitor: Person, slot: TimeSlot, customer: Customer) -> Booking:
+    """As the form of an expert's page books, in the browser of this visitor, who then sees the confirmation."""
+    await visitor.open(f"/experts/{slot.expert_id}")
+    with visitor.client:
+        made_by = bookings.made_by_digest(page_visitor.visitor_id())
+    booking = await bookings.book(
+        expert_id=slot.expert_id, slot_id=slot.id, visitor=customer.name, customer=customer, made_by=made_by
+    )
+    await visitor.open(f"/bookings/{booking.manage_token}")
+    return booking
+
+
+async def test_what_was_booked_in_this_browser_is_there_without_signing_in(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    await booked_in(visitor, await make_slot(expert, hours=24), alice)
+    other = await book(await make_slot(expert, hours=48), alice)
+
+    await visitor.open("/my-bookings")
+
+    await visitor.sees("Session with Sarah Johnson", "Booked with another device?")
+    assert len(visitor.names("booking")) == 1
+    (listed,) = visitor._all("bookings")
+    assert str(other.id) not in listed.markup
+
+
+async def test_other_bookings_of_the_address_are_not_told_to_a_browser_that_made_one(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    made = await booked_in(visitor, await make_slot(expert, hours=24), alice)
+    await visitor.open("/my-bookings")
+
+    other = await book(await make_slot(expert, hours=48), alice)
+    await bookings.confirm(other.id)
+    await bookings.cancel(made.id)
+
+    await visitor.sees("Session with Sarah Johnson: Cancelled")
+    assert len(visitor.names("booking")) == 1
+    assert "Confirmed" not in visitor.texts
+
+
+async def test_link_of_a_booking_opens_it_and_nothing_else_in_another_browser(
+    visitor: Person, watcher: Person, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await booked_in(visitor, slot, alice)
+
+    await watcher.open(f"/bookings/{booking.manage_token}")
+    await watcher.sees("Session with Sarah Johnson")
+    await watcher.open("/my-bookings")
+
+    await watcher.sees("Send me a code")
+    assert watcher.names("booking") == []
+
+
+async def test_browser_that_made_a_booking_may_cancel_it(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    booking = await booked_in(visitor, slot, alice)
+    await visitor.open("/my-bookings")
+
+    await visitor.click("Cancel booking")
+    await visitor.answer("Cancel booking")
+
+    await visitor.sees("Cancelled. The time is free again.")
+    assert (await bookings.get(booking.id)).status == "Cancelled"
+
+
+async def test_booking_that_is_gone_is_forgotten_by_the_browser(
+    visitor: Person, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await booked_in(visitor, slot, alice)
+    await Booking.find_one({"_id": booking.id}).delete()
+
+    await visitor.open("/my-bookings")
+
+    await visitor.sees("Send me a code")
+    assert managed.tokens(visitor.client.request) == ()
+
+
+async def test_browser_keeps_the_newest_bookings_in_a_small_cookie(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    made = [
+        await booked_in(visitor, await make_slot(expert, hours=24 + hours), alice) for hours in range(managed.MOST + 1)
+    ]
+
+    kept = managed.tokens(visitor.client.request)
+
+    assert kept == tuple(booking.manage_token for booking in made[1:])
+    assert len(visitor._user.http_client.cookies["session"]) < 2048
+
+
+async def test_who_signs_in_does_not_see_what_others_booked_in_the_same_browser(
+    visitor: Person, slot: TimeSlot, alice: Customer, bob: Customer
+) -> None:
+    await booked_in(visitor, slot, alice)
+
+    await look_up(visitor, bob.email)
+
+    await visitor.sees("No bookings")
+
+
+async def test_signing_out_leaves_nothing_behind(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    await booked_in(visitor, slot, alice)
+    await visitor.sign_in(alice.email)
+
+    await visitor.post("/sign-out", {})
+    await visitor.open("/my-bookings?told=signed-out")
+
+    await visitor.sees("You are signed out.", "Send me a code")
+    assert visitor.names("booking") == []
+
+
+@pytest.fixture
+def open_house(environment: pytest.MonkeyPatch) -> None:
+    """A demo, in which nobody proves anything."""
+    environment.setenv("EMAIL_VERIFICATION", "off")
+
+
+async def type_address(visitor: Person, email: str) -> None:
+    await visitor.open("/my-bookings")
+    visitor.type("E-mail", email)
+    visitor.submit()
+
+
+async def test_open_house_shows_bookings_to_whoever_types_their_address_and_says_so(
+    open_house: None, visitor: Person, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await book(slot, alice)
+
+    await type_address(visitor, "  ALICE@Example.com ")
+
+    await visitor.sees("This is a demo on this machine", "Session with Sarah Johnson", "Pending")
+    await visitor.click("Cancel booking")
+    await visitor.answer("Cancel booking")
+    await visitor.sees("Cancelled. The time is free again.")
+    assert (await bookings.get(booking.id)).status == "Cancelled"
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("", "Your e-mail address is missing."),
+        ("alice", "This is not an e-mail address yet. It needs an @, as in name@example.com."),
+    ],
+)
+async def test_what_is_no_address_is_named_beside_the_field(
+    open_house: None, visitor: Person, slot: TimeSlot, alice: Customer, typed: str, problem: str
+) -> None:
+    await book(slot, alice)
+    await type_address(visitor, typed)
+    await visitor.is_told("problem-email", problem)
+    await visitor.shows_errors({"E-mail": problem})
+
+    visitor.type("E-mail", alice.email)
+    visitor.submit()
+
+    await visitor.sees("Session with Sarah Johnson")
+    assert visitor.errors() == {}
+
+
+async def test_address_looked_up_before_is_not_followed_any_more(
+    open_house: None, visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
+) -> None:
+    await type_address(visitor, alice.email)
+    await visitor.sees("No bookings")
+    visitor.type("E-mail", bob.email)
+    visitor.submit()
+    await book(await make_slot(expert, hours=24), alice)
+
+    await book(await make_slot(expert, hours=48), bob)
+
+    await visitor.sees("Booked for Bob")
+    assert "Booked for Alice" not in visitor.texts

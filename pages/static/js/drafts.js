@@ -27,5 +27,9 @@
     if (sessionStorage.getItem("looked-up") && document.querySelector(".lookup input")?.value)
       document.querySelector(".lookup").requestSubmit();
   };
+  window.lookedUp = (emit) => (event) => {
+    event.preventDefault();
+    emit(event.target.querySelector("input").value);
+  };
   window.forgetDraft = (name) => sessionStorage.removeItem(`draft:${name}`);
 })();

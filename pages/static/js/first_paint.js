@@ -27,7 +27,7 @@
   on("submit", (event) => event.preventDefault());
   on("click", (event) => {
     const it = event.target.closest("[data-pick], button[id], [type=submit]");
-    if (!it) return;
+    if (!it || it.closest("[data-sign-in]")) return; // that form asks by itself, and needs nobody's scripts but its own
     clicked?.removeAttribute("aria-busy");
     clicked = it;
     clicked.setAttribute("aria-busy", "true");
