@@ -16,6 +16,7 @@ from expert_booking import availability, clock, database, events
 from expert_booking.events import BookingChanged
 from expert_booking.unforeseen import outline
 from models import Booking, BookingStatus, TimeSlot
+from models.booking import ERASED
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +131,10 @@ def _tell_of_slot(slot_id: Any, document: dict[str, Any] | None) -> None:
 
 def _tell_of_booking(booking_id: Any, document: dict[str, Any] | None) -> None:
     if document is not None:
-        status = None if document.get("deleted_at") else BookingStatus(document["status"])
-        events.booking_changed(document["customer_key"], BookingChanged(booking_id=booking_id, status=status))
+        is_erased = document["customer_key"].startswith(ERASED)
+        status = None if document.get("deleted_at") or is_erased else BookingStatus(document["status"])
+        whose = None if is_erased else document["customer_key"]  # whose it was is not known any more
+        events.booking_changed(whose, BookingChanged(booking_id=booking_id, status=status))
 
 
 def _happened_at(change: dict[str, Any]) -> datetime:

@@ -83,6 +83,16 @@ async def carry_out_due() -> None:
         await _carry_out(booking_id)
 
 
+async def carry_out_now(booking_ids: Iterable[PydanticObjectId]) -> None:
+    """Delete those of some bookings whose deletion has begun, due or not.
+
+    Raises:
+        what the driver raises when the database does not answer
+    """
+    for booking_id in booking_ids:
+        await _carry_out(booking_id)
+
+
 async def carry_out_all() -> None:
     """Delete what has begun, due or not, and wait for nothing any more: the house closes.
 

@@ -10,6 +10,9 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 ONE_ACTIVE_BOOKING_PER_SLOT = "one_active_booking_per_slot"
 
+ERASED = "erased:"
+"""What the customer key of a booking begins with whose customer has been forgotten; no address begins so."""
+
 
 class BookingStatus(StrEnum):
     """The lifecycle of a booking, in the words of the original application."""
@@ -80,6 +83,11 @@ class Booking(Document):
     completed_at: datetime | None = None
     cancelled_at: datetime | None = None
     deleted_at: datetime | None = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its customer has been forgotten."""
+        return self.customer_key.startswith(ERASED)
 
     class Settings:
         name = "bookings"

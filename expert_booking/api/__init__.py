@@ -5,7 +5,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.middleware import Middleware
 
 from expert_booking import metrics
-from expert_booking.api import bookings, description, experts, figures, health, holds, sign_in, slot_events
+from expert_booking.api import bookings, description, experts, figures, health, holds, me, sign_in, slot_events
 from expert_booking.api.body_limit import BodyLimit
 from expert_booking.api.errors import answer_errors
 from expert_booking.api.figures import CountServerErrors
@@ -39,7 +39,7 @@ def _application(settings: Settings) -> FastAPI:
     api = FastAPI(openapi_url=None, redirect_slashes=False, middleware=_middleware(settings))
     api.state.settings = settings
     answer_errors(api)
-    for part in (experts, bookings, holds, sign_in, slot_events):
+    for part in (experts, bookings, holds, sign_in, me, slot_events):
         api.include_router(part.router)
     return api
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 
 from expert_booking import __version__
-from expert_booking.api import bookings, experts, health, holds, sign_in, slot_events
+from expert_booking.api import bookings, experts, health, holds, me, sign_in, slot_events
 from expert_booking.api.error_body import ErrorBody, documented, json_error
 from expert_booking.api.health import OutsideRoute
 
@@ -35,7 +35,7 @@ async def openapi() -> dict[str, Any]:
 def describe() -> dict[str, Any]:
     """Every route of the API with its answers and errors."""
     described = APIRouter()
-    for part in (experts, bookings, holds, sign_in):
+    for part in (experts, bookings, holds, sign_in, me):
         described.include_router(part.router, prefix="/api", responses=ANY_OTHER)
     described.include_router(slot_events.router, prefix="/api", responses={"default": json_error("any other error")})
     described.include_router(health.router)

@@ -19,6 +19,8 @@ ROUTES = {
     "POST /api/sign-in",
     "POST /api/sign-in/verify",
     "POST /api/sign-out",
+    "GET /api/me/export",
+    "POST /api/me/erase",
     "GET /healthz",
     "GET /readyz",
 }
@@ -64,6 +66,8 @@ def test_protected_routes_say_what_they_need() -> None:
     assert protected == {
         "/api/bookings",
         "/api/sign-out",
+        "/api/me/export",
+        "/api/me/erase",
         "/api/bookings/{booking_id}",
         "/api/bookings/{booking_id}/cancel",
         "/api/bookings/{booking_id}/status",
