@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from nicegui import app, background_tasks, core, ui
 
 import pages
-from expert_booking import api, background, closing, database, demo
+import pages.mails
+from expert_booking import api, background, closing, database, demo, letters
 from expert_booking.address import AddressUnusable, check_address
 from expert_booking.embedded_server import EmbeddedServerError
 from expert_booking.lifecycle import open_house
@@ -60,10 +61,12 @@ def _ending_well() -> Iterator[None]:
 def build(settings: Settings) -> None:
     """Put pages, API and lifespan on NiceGUI's application; doing it again changes nothing."""
     pages.install(settings)
+    letters.draw_with(pages.mails.draw)
     api.install(app, settings)
     known = {str(middleware.cls) for middleware in app.user_middleware}
     ours = (pages.compressed.CompressOnce, pages.share.NoCookieForAll)
-    for middleware in (*ours, api.CountServerErrors, api.SayWhen, api.AnswerHead):
+    limits = (pages.limits.ReadableLines, pages.limits.LimitRequests)
+    for middleware in (*ours, api.CountServerErrors, api.SayWhen, api.AnswerHead, *limits):
         if str(middleware) not in known:
             app.add_middleware(middleware)
     bare = getattr(app.state, "bare_lifespan", None) or app.router.lifespan_context

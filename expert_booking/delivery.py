@@ -21,6 +21,7 @@ from expert_booking.mail import Line, MailServer, NotSent
 from models import Message, MessageState
 
 LOOK_SECONDS = 1.0
+UPKEEP_SECONDS = 15.0
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=2)
 MOST_ATTEMPTS = 12

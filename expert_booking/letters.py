@@ -14,7 +14,7 @@ from expert_booking import clock, experts, sign_in
 from expert_booking.customers import customer_key
 from expert_booking.mail import Letter
 from expert_booking.settings import Settings
-from models import Booking, BookingStatus, Expert, Message, MessageKind, SignInCode
+from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipient, SignInCode
 
 UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # where one listens is not where one goes
 _OF_WHAT_STANDS = frozenset({MessageKind.RECEIVED, MessageKind.CONFIRMED, MessageKind.RESCHEDULED})
@@ -26,11 +26,13 @@ class House:
 
     Attributes:
         address: of the house, such as "https://booking.example.org", without a slash at its end.
-        sender: the e-mail address that answers to invitations go to.
+        sender: the e-mail address that mail comes from, and answers to invitations go to.
+        name: what the house is called everywhere.
     """
 
     address: str
     sender: str
+    name: str = "Expert Booking"
 
     @property
     def host(self) -> str:
@@ -106,6 +108,8 @@ async def look_up(messages: Sequence[Message]) -> dict[str, Matter]:
 def is_overtaken(message: Message, booking: Booking, *, now: datetime) -> bool:
     """Whether what a message says of a booking is not so any more, or of no use to anybody."""
     if message.useful_until is not None and message.useful_until <= now:
+        return True
+    if message.recipient is Recipient.CUSTOMER and booking.is_erased:
         return True
     if message.kind is MessageKind.REMINDER:
         is_as_it_was = booking.status in (BookingStatus.PENDING, BookingStatus.CONFIRMED)

@@ -13,18 +13,23 @@ from expert_booking import (
     closing,
     database,
     deletions,
+    delivery,
+    letters,
     limiting,
+    mail,
     metrics,
     people,
     policy,
     recovery,
     settling,
     sign_in,
+    telling,
 )
 from expert_booking.catalogue_upkeep import CatalogueUpkeep
 from expert_booking.duties import Duty
 from expert_booking.embedded_server import EmbeddedServer
 from expert_booking.openings_upkeep import OpeningsUpkeep
+from expert_booking.reminders import LOOK_SECONDS, Reminders
 from expert_booking.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -54,6 +59,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
     access.use(email_verification=settings.email_verification)
     people.use(settings.admin_emails)
     sign_in.use(settings.resolve_storage_secret())
+    letters.use(settings)
     limiting.use(
         is_on=settings.rate_limits == "on",
         secret=settings.resolve_storage_secret(),
@@ -112,6 +118,11 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
             recovery.complete_past_sessions,
             every_seconds=settings.recovery_interval_seconds,
         ).run(),
+        "tell of bookings": background.repeat(telling.tell_noted, every_seconds=telling.TELL_SECONDS),
+        "tell what is left": background.repeat(telling.tell_left, every_seconds=settings.recovery_interval_seconds),
+        "remind": Duty("remind", Reminders(settings.reminder_hours).remind, every_seconds=LOOK_SECONDS).run(),
+        "deliver": background.repeat(_delivery(settings).deliver_due, every_seconds=delivery.LOOK_SECONDS),
+        "outbox": background.repeat(delivery.upkeep, every_seconds=delivery.UPKEEP_SECONDS),
         "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
         "delete": background.repeat(deletions.carry_out_due, every_seconds=deletions.LOOK_SECONDS),
         "tell": teller.run(),
@@ -121,6 +132,14 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
     if settings.follows_changes:
         work["follow"] = change_streams.follow()
     return [asyncio.create_task(coroutine, name=name) for name, coroutine in work.items()]
+
+
+def _delivery(settings: Settings) -> delivery.Delivery:
+    """Mail goes to the server of the settings; without one, in development, it stays here to be looked at."""
+    if settings.smtp_url is None:
+        return delivery.Delivery(None)
+    house = letters.house()
+    return delivery.Delivery(mail.MailServer.of(settings.smtp_url, sender=house.sender, house=house.name))
 
 
 def _hears_all(settings: Settings) -> Callable[[], bool]:

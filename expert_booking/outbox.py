@@ -68,8 +68,13 @@ async def claim_due() -> list[Message]:
 
 
 async def end(messages: Sequence[Message], state: MessageState, *, refusal: str = "") -> None:
-    """What became of messages that were claimed; those that are claimed by somebody else by now are theirs."""
-    await _move(messages, {"$set": {"state": state, "due_at": clock.now(), "claim": "", "refusal": refusal}})
+    """What became of messages that were claimed; those that are claimed by somebody else by now are theirs.
+
+    What was overtaken may have been so by its recipient's wish to be forgotten: nobody needs the address any more.
+    """
+    nobodys = {"to": "", "to_key": ""} if state is MessageState.OVERTAKEN else {}
+    ended = {"state": state, "due_at": clock.now(), "claim": "", "refusal": refusal, **nobodys}
+    await _move(messages, {"$set": ended})
 
 
 async def mark_sent(message: Message) -> None:

@@ -1,0 +1,37 @@
+"""The leaf of a calendar on which a mail shows its day and hours."""
+
+from dataclasses import dataclass
+
+from babel.dates import format_date
+
+from models import Booking, BookingStatus
+from pages import times
+from pages.reader import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A day and hours, as their reader says them; struck out when they do not count any more."""
+
+    month: str
+    number: str
+    weekday: str
+    day: str
+    hours: str
+    zone: str
+    is_off: bool
+
+
+def leaf(booking: Booking, reader: Reader) -> Leaf:
+    """When the session is, for somebody who may read it on any day."""
+    on = booking.starts_at.astimezone(reader.zone).date()
+    start, end = times.clock_time(booking.starts_at, reader), times.clock_time(booking.ends_at, reader)
+    return Leaf(
+        month=format_date(on, "LLL", locale=reader.locale),
+        number=format_date(on, "d", locale=reader.locale),
+        weekday=times.weekday(on, reader),
+        day=times.long_day(on, reader),
+        hours=reader.say("{start} to {end}", start=start, end=end),
+        zone=times.zone_in_words(reader, booking.starts_at),
+        is_off=booking.status is BookingStatus.CANCELLED,
+    )
