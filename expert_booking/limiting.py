@@ -150,7 +150,7 @@ def one_of(address: str | None) -> str:
 
 def refusal(sentence: Sentence, *, seconds: int) -> TooManyRequests:
     """What happened, and when to come again."""
-    told = Sentence("{what} Please wait {seconds} s, then try again.", what=sentence, seconds=seconds)
+    told = Sentence("{what} Please wait {seconds}\u00a0s, then try again.", what=sentence, seconds=seconds)
     return TooManyRequests(told, retry_after_seconds=seconds)
 
 

@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     email_verification: Annotated[OnOff, BeforeValidator(_lower)] = "on"
     admin_emails: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
     rate_limits: Annotated[OnOff, BeforeValidator(_lower)] = "on"
+    sockets_per_address: int = Field(default=200, ge=1, le=100_000)
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_at_commas)] = ()
 
     hold_minutes: int = Field(default=5, ge=1, le=60)

@@ -12,6 +12,7 @@ from pages import (
     expert,
     experts,
     garbage,
+    limits,
     my_bookings,
     platform_styles,
     prefetch,
@@ -31,6 +32,7 @@ __all__ = [
     "experts",
     "garbage",
     "install",
+    "limits",
     "my_bookings",
     "share",
     "sign_in",
@@ -48,6 +50,7 @@ def install(settings: Settings) -> None:
     armour.install(app, public_url=settings.public_url)
     prefetch.install()
     garbage.install()
+    limits.install(settings)
     errors.install(app)
     styleguide.install(is_production=settings.is_production)
     metrics.count_viewers("pages", viewers.by_page)

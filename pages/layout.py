@@ -13,6 +13,7 @@ from expert_booking.sentence import Sentence
 from pages import problems, visitor
 from pages.components.preferences import preferences
 from pages.components.zone_picker import zone_picker
+from pages.limits import unconnected
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
@@ -45,6 +46,7 @@ def frame(title: str, *, current: str = "", is_failure: bool = False) -> Iterato
         is_failure: whether the content itself says that something unforeseen happened, which is once enough.
     """
     reader = visitor.reader()
+    unconnected.note(ui.context.client)
     _speak(reader)
     name_tab(title)
     if not is_failure:

@@ -229,6 +229,11 @@ def _serve(name: str, content: str) -> str:
     app.get(f"/{name}", include_in_schema=False)(
         lambda: Response(content, media_type=media_type, headers={"Cache-Control": UNCHANGING})
     )
+    return address_of(name, content)
+
+
+def address_of(name: str, content: str) -> str:
+    """Where a file is that was put together; another content has another address."""
     return f"/{name}?{sha256(content.encode()).hexdigest()[:12]}"
 
 

@@ -69,7 +69,7 @@ async def test_the_refusal_says_what_to_do_and_is_counted() -> None:
     metrics.use(metrics.Metrics())
     await passed(Limit.CODES, HERE, RULES[Limit.CODES].a_minute.amount)
 
-    with pytest.raises(TooManyRequests, match=r"Codes were asked for .* Please wait \d+ s, then try again\."):
+    with pytest.raises(TooManyRequests, match=r"Codes were asked for .* Please wait \d+\xa0s, then try again\."):
         await hit(Limit.CODES, HERE)
 
     assert b'expert_booking_refusals_total{limit="codes"} 1.0' in metrics.exposition()
