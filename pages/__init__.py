@@ -14,6 +14,8 @@ from pages import (
     garbage,
     limits,
     my_bookings,
+    my_data,
+    outbox,
     platform_styles,
     prefetch,
     share,
@@ -34,6 +36,7 @@ __all__ = [
     "install",
     "limits",
     "my_bookings",
+    "my_data",
     "share",
     "sign_in",
 ]
@@ -53,4 +56,5 @@ def install(settings: Settings) -> None:
     limits.install(settings)
     errors.install(app)
     styleguide.install(is_production=settings.is_production)
+    outbox.install(settings)
     metrics.count_viewers("pages", viewers.by_page)

@@ -48,6 +48,12 @@ def environment(
 
 
 @pytest.fixture
+def open_house(environment: pytest.MonkeyPatch) -> None:
+    """A demo, in which whoever types an address sees its bookings; ask for it before anybody comes."""
+    environment.setenv("EMAIL_VERIFICATION", "off")
+
+
+@pytest.fixture
 async def come(
     connected: None, environment: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Come]:

@@ -63,8 +63,16 @@ async def test_process_lives_but_is_not_ready(visitor: Person) -> None:
     assert (alive.status_code, ready.status_code) == (200, 503)
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/verify"])
+async def test_signing_in_says_that_the_database_is_away(visitor: Person, path: str) -> None:
+    answer = await visitor.post(path, {"email": "alice@example.com", "code": "123456"})
+
+    assert (answer.status_code, answer.json()["error"]) == (503, "database_unavailable")
+    assert answer.json()["message"].startswith(SORRY)
+
+
 async def test_lookup_says_that_the_database_is_away_and_keeps_what_was_typed(
-    visitor: Person, port: int, tmp_path: Path
+    open_house: None, visitor: Person, port: int, tmp_path: Path
 ) -> None:
     async with database_at(port, tmp_path / "database"):
         await visitor.gets("/readyz", 200)
