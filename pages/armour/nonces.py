@@ -58,15 +58,24 @@ def of(request: Request) -> str:
 
 def say_policy(request: Request, response: Response) -> None:
     """Put the page's policy into its headers."""
-    response.headers["Content-Security-Policy"] = policy(of(request), host=request.headers.get("host", ""))
+    frames = "'self'" if getattr(request.state, "has_frames", False) else ""
+    response.headers["Content-Security-Policy"] = policy(
+        of(request), host=request.headers.get("host", ""), frames=frames
+    )
 
 
-def policy(nonce: str, *, host: str) -> str:
+def allow_frames(request: Request) -> None:
+    """Let the page that answers this request show others of the house in frames; none may otherwise."""
+    request.state.has_frames = True
+
+
+def policy(nonce: str, *, host: str, frames: str = "") -> str:
     """What a page may do.
 
     Args:
         nonce: what its own scripts carry.
         host: where its socket goes; "self" does not mean sockets to a Safari before 15.4.
+        frames: whose pages it may frame; blank for nobody's.
     """
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     return "; ".join(
@@ -82,6 +91,7 @@ def policy(nonce: str, *, host: str) -> str:
             "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'none'",
+            *([f"frame-src {frames}"] if frames else []),
         )
     )
 

@@ -20,7 +20,7 @@ UNSEEN = {"log", "getLogger", "RuntimeError", "ValueError", "LookupError", "Type
 """What is called with words that no visitor sees."""
 NAMES = {"Expert Booking", "Google", "Outlook"}
 """The same in every language."""
-FOR_DEVELOPERS = {"languages", "styleguide"}
+FOR_DEVELOPERS = {"languages", "outbox", "styleguide"}
 """Folders whose words no visitor sees."""
 SHOWN_ATTRIBUTES = {
     "aria-label",
