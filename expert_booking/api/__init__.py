@@ -1,8 +1,11 @@
 """The JSON API: the original application's routes, in its words, with what it lacked."""
 
+import re
+
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.middleware import Middleware
+from starlette.routing import Mount
 
 from expert_booking import metrics
 from expert_booking.api import bookings, description, experts, figures, health, holds, me, sign_in, slot_events
@@ -27,7 +30,9 @@ def install(app: FastAPI, settings: Settings) -> None:
     """
     present = [route for route in app.router.routes if route not in getattr(app.state, "json_api", ())]
     app.router.routes[:] = present
-    app.mount("/api", _application(settings))
+    mounted = Mount("/api", _application(settings))
+    mounted.path_regex = re.compile(mounted.path_regex.pattern, re.DOTALL)  # a line break leads to no page either
+    app.router.routes.append(mounted)
     app.include_router(health.router)
     app.include_router(figures.routes(settings))
     app.include_router(description.router)
@@ -39,8 +44,10 @@ def _application(settings: Settings) -> FastAPI:
     api = FastAPI(openapi_url=None, redirect_slashes=False, middleware=_middleware(settings))
     api.state.settings = settings
     answer_errors(api)
-    for part in (experts, bookings, holds, sign_in, me, slot_events):
+    parts = (experts, bookings, holds, sign_in, me, slot_events)
+    for part in parts:
         api.include_router(part.router)
+    api.state.routes = [route for part in parts for route in part.router.routes]
     return api
 
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from expert_booking import database, errors
 from expert_booking.api.error_body import ErrorBody, answer
@@ -86,9 +87,18 @@ async def _invalid_request(_request: Request, error: Exception) -> Response:
     return _say(errors.InvalidRequest(problems_of(error.errors())))
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return http_error(error)
+    answered = http_error(error)
+    if error.status_code == 405:
+        answered.headers["Allow"] = ", ".join(_methods_at(request))
+    return answered
+
+
+def _methods_at(request: Request) -> list[str]:
+    """All methods that an address takes; the framework names those of the first route that it finds there."""
+    there = [route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in there for method in route.methods})
 
 
 def http_error(error: HTTPException) -> Response:

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
+from pydantic_core import PydanticKnownError
 
 from expert_booking import availability, clock, experts
 from expert_booking.api.error_body import documented
@@ -24,6 +25,14 @@ async def expert_of_path(expert_id: str) -> Expert:
     return await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
 
 
+def _written_out(text: object) -> object:
+    """Pydantic would read a bare number as seconds since 1970, which nobody has promised."""
+    if isinstance(text, str) and "-" not in text[1:]:
+        raise PydanticKnownError("datetime_parsing", {"error": "not ISO 8601"})
+    return text
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 ExpertOfPath = Annotated[Expert, Depends(expert_of_path)]
 
 
@@ -34,7 +43,7 @@ async def list_experts(
     search: Annotated[str, Query(max_length=120, description="words that words of the name begin with")] = "",
     category: Annotated[str, Query(max_length=60, description="exact; blank for all")] = "",
     sort: SortOrder = SortOrder.RATING,
-    open_before: Annotated[AwareDatetime | None, Query(alias="openBefore", description=OPEN_BEFORE)] = None,
+    open_before: Annotated[Moment | None, Query(alias="openBefore", description=OPEN_BEFORE)] = None,
 ) -> ExpertListShape:
     """A page of the experts that match; a page past the end is empty."""
     found = await experts.find(

@@ -122,3 +122,17 @@ async def test_installing_again_puts_the_new_settings_in_force(app: FastAPI, con
         answer = await client.patch("/api/bookings/x/status", json={"status": "Confirmed"})
     assert "ADMIN_TOKEN" in answer.json()["message"]
     assert len(app.routes) == routes
+
+
+async def test_a_line_break_leads_to_no_page(client: httpx.AsyncClient, connected: None) -> None:
+    for path in ("/api/%0A", "/api/experts/a%0Ab", "/api/experts/%0A/book"):
+        response = await client.get(path)
+
+        assert response.status_code in (404, 405)
+        assert response.json()["error"] in ("not_found", "method_not_allowed", "expert_not_found")
+
+
+async def test_all_methods_of_an_address_are_named(client: httpx.AsyncClient, connected: None) -> None:
+    response = await client.put("/api/experts/1/slots/2/hold")
+
+    assert (response.status_code, response.headers["allow"]) == (405, "DELETE, POST")

@@ -106,6 +106,8 @@ async def test_list_of_those_open_before_a_moment(
         ({"openBefore": "2026-11-23T00:00:00 01:00"}, "openBefore"),
         ({"openBefore": "2026-02-30T00:00:00Z"}, "openBefore"),
         ({"openBefore": "9" * 400}, "openBefore"),
+        ({"openBefore": "0.5"}, "openBefore"),
+        ({"openBefore": "-1"}, "openBefore"),
     ],
 )
 async def test_list_names_the_parameter_that_is_wrong(
