@@ -6,6 +6,7 @@ from nicegui import app, background_tasks, html, ui
 
 from expert_booking import bookings, calendar_file, database, events, experts, letters
 from expert_booking.errors import BookingNotFound
+from expert_booking.limiting import Limit
 from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
 from pages import focus, managed, problems, share, visitor
@@ -101,6 +102,7 @@ class BookingShown:
 
     async def _picked(self, pick: str) -> None:
         with self._questions, problems.shown():
+            await visitor.count(Limit.CHANGES)
             if pick == "cancel":
                 await booking_actions.cancel(self._booking, self._reader)
             elif pick == "delete":

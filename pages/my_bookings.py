@@ -6,7 +6,8 @@ from nicegui.events import GenericEventArguments
 
 from expert_booking import access, customers, database
 from expert_booking.access import Caller
-from expert_booking.errors import DatabaseUnavailable
+from expert_booking.errors import DatabaseUnavailable, TooManyRequests
+from expert_booking.limiting import Limit
 from expert_booking.people import Person
 from expert_booking.sentence import Sentence
 from models import Booking
@@ -35,7 +36,7 @@ _TOLD = '<p class="told-once" role="status">{icon}<span>{words}</span></p>'
 _ACCOUNT = (
     '<p class="account" data-offline="{offline}" data-failed="{failed}"><span>{words}</span>'
     '<button type="button" class="ghost" data-sign-out>{sign_out}</button>'
-    '<span class="problem" id="problem-account" role="alert"></span></p>'
+    '<span class="problem" role="alert" data-account-problem></span></p>'
 )
 _INVITATION = (
     '<section class="glass also"><div class="told"><h2 class="section">{heading}</h2><p>{words}</p></div>'
@@ -150,7 +151,8 @@ class OpenLookUp:
         """Find the bookings of an address."""
         try:
             email = customers.check_email(address)
-        except ValueError as error:
+            await visitor.count(Limit.LOOK_UPS)
+        except (ValueError, TooManyRequests) as error:
             self._complain(self._reader.say(error.args[0]))
             ui.run_javascript("focusOn('#field-email')")
             return

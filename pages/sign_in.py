@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 from nicegui import app, html, ui
 
-from expert_booking import customers, sign_in
+from expert_booking import customers, limiting, sign_in
 from expert_booking.errors import CodeRefused, FieldProblem, InvalidRequest
+from expert_booking.limiting import Limit
 from pages import asked, managed, share, signed_in, visitor
 from pages.components.sign_in_form import sign_in_form
 from pages.layout import frame
@@ -42,12 +43,14 @@ def own_path(given: str) -> str:
 
 async def send(request: Request, sent: asked.Sent, reader: Reader) -> Response:
     """Send a code; the answer is the same for every address."""
+    await limiting.hit(Limit.CODES, visitor.address_of(request))
     await sign_in.send_code(_email(sent), language=reader.language)
     return asked.answer({}, 202)
 
 
 async def verify(request: Request, sent: asked.Sent, reader: Reader) -> Response:
     """Begin a session for whoever has the code, and end the one that this browser had."""
+    await limiting.hit(Limit.VERIFYING, visitor.address_of(request))
     email, code = _email(sent), _digits(sent.get("code", ""))
     if not code:
         raise CodeRefused

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from nicegui import app, ui
 
-from expert_booking import countries, policy, sign_in
+from expert_booking import countries, limiting, policy, sign_in
 from expert_booking.access import Caller
+from expert_booking.limiting import Limit
 from models.expert import ZONE_NAMES
 from pages import languages, managed, signed_in
 from pages.reader import Reader
@@ -72,6 +73,20 @@ def country() -> str:
     device = unquote(request.cookies.get("zone", "")).removeprefix("auto:")
     language = request.headers.get("accept-language")
     return countries.guess_country(time_zone=device, accept_language=language) or policy.current().default_country
+
+
+def address_of(request: Request) -> str | None:
+    """Where a request comes from, as the limits count; none where that is not known."""
+    return request.client.host if request.client else None
+
+
+async def count(limit: Limit) -> None:
+    """Count what the visitor of this page does by its line against a limit.
+
+    Raises:
+        TooManyRequests
+    """
+    await limiting.hit(limit, address_of(ui.context.client.request))
 
 
 def theme() -> str:

@@ -9,13 +9,14 @@ from beanie import PydanticObjectId
 from nicegui import background_tasks, html, json, ui
 from nicegui.events import GenericEventArguments
 
-from expert_booking import availability, bookings, clock, closing, database, events, holds
+from expert_booking import availability, bookings, clock, closing, database, events, hold_limits, holds
 from expert_booking.customers import Customer
 from expert_booking.errors import BookingError, IdempotencyKeyReused, SlotNotFound, SlotUnavailable
 from expert_booking.holds import Hold
+from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
 from models import Booking, Expert, SlotState
-from pages import problems
+from pages import problems, visitor
 from pages.components.booking_form import Sent
 from pages.components.booking_panel import BookingPanel
 from pages.components.slot_grid import SlotGrid
@@ -130,7 +131,12 @@ class BookingDesk:
         self._follow(slot_id)
         try:
             with self._grid.picking(slot_id):
-                self._hold = await holds.hold(expert_id=self._expert_id, slot_id=slot_id, visitor=self._visitor)
+                self._hold = await hold_limits.hold(
+                    expert_id=self._expert_id,
+                    slot_id=slot_id,
+                    visitor=self._visitor,
+                    address=visitor.address_of(self._client.request),
+                )
             return self._hold
         finally:
             self._hold = self._hold or before
@@ -178,6 +184,7 @@ class BookingDesk:
         return False
 
     async def _book(self, hold: Hold, customer: Customer) -> None:
+        await visitor.count(Limit.BOOKING)
         booking = await bookings.book(
             expert_id=self._expert_id,
             slot_id=hold.slot_id,

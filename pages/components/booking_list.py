@@ -13,6 +13,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from expert_booking import access, clock, deletions, events, experts, statuses
 from expert_booking.access import Caller
 from expert_booking.errors import BookingError, SignInNeeded
+from expert_booking.limiting import Limit
 from expert_booking.roles import Action
 from expert_booking.sentence import Sentence
 from models import Booking, BookingStatus
@@ -240,12 +241,15 @@ class BookingList:
             self._timeline.show_more(what)
             self._show()
         elif verb == "again":
-            await self._load()
+            with problems.shown():
+                await visitor.count(Limit.LOOK_UPS)
+                await self._load()
         elif verb in ACTIONS and any(str(booking_id) == what for booking_id in self._timeline.bookings):
             with problems.shown():
                 await self._do(verb, self._timeline.bookings[PydanticObjectId(what)])
 
     async def _do(self, verb: str, booking: Booking) -> None:
+        await visitor.count(Limit.CHANGES)
         require = partial(self._require, ACTIONS[verb], booking)
         if not await require():
             return
