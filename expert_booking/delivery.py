@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
-from expert_booking import clock, closing, database, letters, mail, metrics, outbox
+from expert_booking import clock, closing, database, letters, mail, metrics, outbox, stand_ins
 from expert_booking.letters import Matter
 from expert_booking.mail import Line, MailServer, NotSent
+from expert_booking.unforeseen import outline
 from models import Message, MessageState
 
 LOOK_SECONDS = 1.0
@@ -29,9 +30,6 @@ GIVEN_UP_AFTER = timedelta(days=2)
 LONGEST_HOUSE_PAUSE_SECONDS = 60.0
 BETWEEN_MESSAGES_SECONDS = 0.02
 """Leaves the event loop to visitors, and is as fast as most mail servers allow."""
-
-NOBODYS = ".example"
-"""No address ends like this (RFC 2606) but those of demo experts."""
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +71,7 @@ class Delivery:
             await self._send_all(going)
 
     def _goes_out(self, message: Message) -> bool:
-        return self._server is not None and not message.to.casefold().endswith(NOBODYS)
+        return self._server is not None and not stand_ins.is_one(message.to)
 
     async def _send_all(self, matters: Sequence[Matter]) -> None:
         """Send over one line, or a new one when it breaks; what was not tried is left to the next round."""
@@ -114,6 +112,7 @@ class Delivery:
                 letter, server=server, message_id=message.id, to=message.to, written_at=message.created_at
             )
         except Exception as error:  # one letter that cannot be drawn must not keep the others, nor its words be logged
+            log.error("message %s cannot be written: %s", mail.message_digest(message.id), outline(error))
             await self._fail(message, error.why if isinstance(error, NotSent) else type(error).__name__)
             return
         if not await outbox.count_attempt(message):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bson import ObjectId
 
-from expert_booking import availability, bulk, clock, database, revisions
+from expert_booking import availability, bulk, clock, database, revisions, stand_ins
 from expert_booking.bulk import Tally
 from expert_booking.demo_people import ORIGINALS, Person, person
 from expert_booking.demo_trades import TRADES, Trade
@@ -60,6 +60,7 @@ def _expert(index: int, seed: int) -> dict[str, Any]:
     chance = Random(f"{seed}/{index}")  # nosec B311 # the same people each time
     who = ORIGINALS[index] if index < len(ORIGINALS) else person(chance, sorted(TRADES))
     trade = TRADES[who.category]
+    email = stand_ins.address(who.name, "" if index < len(ORIGINALS) else str(index))
     return {
         "_id": _expert_id(index, seed),
         "name": who.name,
@@ -68,6 +69,8 @@ def _expert(index: int, seed: int) -> dict[str, Any]:
         "bio": _bio(who, trade, chance),
         "experience_years": who.years,
         "rating": who.rating,
+        "email": email,
+        "email_key": email,
         "avatar": None,
         "time_zone": who.time_zone,
         "weekly_hours": _weekly_hours(index, chance),

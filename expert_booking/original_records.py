@@ -10,7 +10,7 @@ from beanie import Document
 from bson import ObjectId
 from pydantic import ValidationError
 
-from expert_booking import original_fields
+from expert_booking import original_fields, stand_ins
 from expert_booking.original_fields import Unusable
 from models import Expert
 
@@ -60,18 +60,22 @@ def listed_experts(records: Iterable[Any], *, zone: ZoneInfo, skipped: list[Skip
 
 def _document(record: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     plain = {name: record[name] for name in ("name", "category", "rating") if record.get(name) is not None}
+    own_id = original_fields.object_id(record.get("_id"))
+    email = stand_ins.address("", str(own_id))  # the original knows none
     try:
         expert = Expert(
             **{name: original_fields.text(name, value) for name, value in plain.items()},
             experience_years=original_fields.years(record.get("experience")),
             avatar=original_fields.picture(record.get("avatar")),
+            email=email,
+            email_key=email,
             time_zone=zone.key,
             created_at=original_fields.moment(record.get("createdAt")),
         )
     except ValidationError as error:
         raise Unusable(_first_problem(error)) from None
     stored = expert.model_dump(exclude=set(Document.model_fields))
-    return {"_id": original_fields.object_id(record.get("_id")), **stored}
+    return {"_id": own_id, **stored}
 
 
 def _printable(name: str) -> str:

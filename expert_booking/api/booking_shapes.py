@@ -11,9 +11,10 @@ from expert_booking import customers
 from expert_booking.api.hold_proof import HOLD_TOKEN
 from expert_booking.api.shape import Shape
 from expert_booking.api.slot_shape import local_date, local_time
-from expert_booking.countries import country_code
+from expert_booking.countries import country_code, present_name
 from expert_booking.customers import Customer
 from models import Booking, BookingStatus, Expert
+from models.expert import ZONE_NAMES
 
 
 def _known_country(text: str) -> str:
@@ -21,6 +22,13 @@ def _known_country(text: str) -> str:
     if code is None:
         raise ValueError("country must be an ISO 3166-1 code of two letters, such as GB.")
     return code
+
+
+def _known_zone(name: str) -> str:
+    known = present_name(name)
+    if known not in ZONE_NAMES:
+        raise ValueError("timeZone must be an IANA time zone, such as Europe/Berlin.")
+    return known
 
 
 def up_to(characters: int) -> JsonDict:
@@ -52,6 +60,9 @@ class BookingRequest(Shape):
     notes: Annotated[str, AfterValidator(customers.check_notes)] = Field(
         default="", json_schema_extra=up_to(customers.LONGEST_NOTES)
     )
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="UTC", description="in which mails tell the times, an IANA name", examples=["Europe/Berlin"]
+    )
     hold_token: str | None = Field(default=None, pattern=HOLD_TOKEN, description="of a hold, if there is one")
 
     @field_validator("user_phone")
@@ -59,10 +70,16 @@ class BookingRequest(Shape):
     def _is_a_phone_number(cls, number: str, info: ValidationInfo) -> str:
         return customers.check_phone(number, country=info.data.get("country"))
 
-    @property
-    def customer(self) -> Customer:
-        """Who books, every field checked."""
-        return Customer(name=self.user_name, email=self.user_email, phone=self.user_phone, notes=self.notes)
+    def customer(self, language: str) -> Customer:
+        """Who books, every field checked, and the language in which they get mail."""
+        return Customer(
+            name=self.user_name,
+            email=self.user_email,
+            phone=self.user_phone,
+            notes=self.notes,
+            language=language,
+            time_zone=self.time_zone,
+        )
 
 
 class StatusRequest(Shape):

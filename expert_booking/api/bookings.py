@@ -8,7 +8,7 @@ from beanie import PydanticObjectId
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import AfterValidator
 
-from expert_booking import access, bookings, customers, experts
+from expert_booking import access, bookings, customers, experts, spoken
 from expert_booking.api.booking_proof import BookingToCancel, BookingToDelete, BookingToMoveOn
 from expert_booking.api.booking_shapes import (
     BookingMadeShape,
@@ -42,6 +42,9 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+AcceptLanguage = Annotated[
+    str | None, Header(alias="Accept-Language", description="in which of the house's languages mails come")
+]
 EmailAddress = Annotated[
     str,
     Query(description="as it was given when booking; only one's own, which need not be said"),
@@ -67,6 +70,7 @@ async def book_slot(
     expert: ExpertOfPath,
     wanted: BookingRequest,
     idempotency_key: IdempotencyKey = None,
+    accept_language: AcceptLanguage = None,
 ) -> BookingMadeShape:
     """Book a slot, held before or not; the answer's manage token and address are shown here only."""
     slot_id = experts.parse_id(wanted.slot_id, missing=SlotNotFound)
@@ -75,7 +79,7 @@ async def book_slot(
             expert_id=expert.id,
             slot_id=slot_id,
             visitor=booking_visitor(wanted.hold_token, idempotency_key=idempotency_key),
-            customer=wanted.customer,
+            customer=wanted.customer(spoken.choose(chosen="", accept_language=accept_language)),
             idempotency_key=idempotency_key,
         )
     page = f"{settings.public_url or str(request.base_url).rstrip('/')}/bookings/{booking.manage_token}"

@@ -13,10 +13,13 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from expert_booking.spoken import FALLBACK, accepted, choose
+
+__all__ = ["CATALOGUES", "FALLBACK", "NAMES", "accepted", "catalogue", "choose", "counts_to_24", "locale"]
+
 CATALOGUES = Path(__file__).parent
 NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "ar": "العربية"}
 """What each language calls itself, by its code (ISO 639-1)."""
-FALLBACK = "en"
 
 
 @lru_cache(maxsize=8)
@@ -36,25 +39,6 @@ def catalogue(language: str) -> NullTranslations:
 def locale(language: str) -> Locale:
     """How a language writes dates, times, numbers and plurals; English as it is written in Britain."""
     return Locale.parse("en_GB" if language == FALLBACK else language)
-
-
-def accepted(accept_language: str | None) -> list[str]:
-    """The locales of an Accept-Language header (RFC 9110, section 12.5.4), the best liked first."""
-    ranked: list[tuple[float, str]] = []
-    for part in (accept_language or "").split(",")[:20]:
-        tag, _, parameter = part.partition(";")
-        quality = parameter.strip().removeprefix("q=") or "1"
-        try:
-            ranked.append((-float(quality), tag.strip()))
-        except ValueError:
-            continue
-    return [tag for quality, tag in sorted(ranked, key=lambda each: each[0]) if tag and quality < 0]
-
-
-def choose(*, chosen: str, accept_language: str | None) -> str:
-    """The language to speak: the one that was chosen, else the first of those accepted that the house speaks."""
-    wanted = [chosen, *(tag.partition("-")[0].lower() for tag in accepted(accept_language))]
-    return next((language for language in wanted if language in NAMES), FALLBACK)
 
 
 def counts_to_24(accept_language: str | None, language: str) -> bool:

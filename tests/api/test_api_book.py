@@ -54,6 +54,27 @@ async def test_book_tells_the_address_that_visitors_use(
     assert made["manageUrl"] == f"https://booking.example.org/bookings/{made['manageToken']}"
 
 
+async def test_book_keeps_how_the_customer_reads(client: httpx.AsyncClient, slot: TimeSlot) -> None:
+    body = {**ALICE, "slotId": str(slot.id), "timeZone": "Asia/Calcutta"}
+    headers = {"Accept-Language": "nl, fr-CA;q=0.8, en;q=0.5"}
+
+    answer = await client.post(f"/api/experts/{slot.expert_id}/book", json=body, headers=headers)
+
+    booking = await Booking.find_one({})
+    assert answer.status_code == 201
+    assert booking is not None
+    assert (booking.language, booking.time_zone, booking.made_by) == ("fr", "Asia/Kolkata", "")
+
+
+async def test_book_refuses_a_zone_that_there_is_not(client: httpx.AsyncClient, slot: TimeSlot) -> None:
+    body = {**ALICE, "slotId": str(slot.id), "timeZone": "Mars/Olympus"}
+
+    answer = await client.post(f"/api/experts/{slot.expert_id}/book", json=body)
+
+    assert answer.status_code == 422
+    assert [detail["field"] for detail in answer.json()["details"]] == ["timeZone"]
+
+
 async def test_book_reads_a_national_number_in_its_country(book: Book, slot: TimeSlot) -> None:
     made = await book(slot, userPhone="020 7946 0958", country="gb")
 

@@ -54,7 +54,7 @@ def test_lengths_and_headers_are_described() -> None:
     lengths = {field: schema["maxLength"] for field, schema in request["properties"].items() if "maxLength" in schema}
     assert lengths == {"userName": 120, "userEmail": 254, "userPhone": 32, "notes": 2000}
     assert request["additionalProperties"] is False
-    assert headers == {"Idempotency-Key"}
+    assert headers == {"Accept-Language", "Idempotency-Key"}
 
 
 def test_protected_routes_say_what_they_need() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from expert_booking import bulk, database, demo, emptying
+from expert_booking import bulk, customers, database, demo, emptying, stand_ins
 from expert_booking.bulk import Tally
 from models import Expert, TimeSlot
 
@@ -45,6 +45,14 @@ def test_demo_experts_begin_with_the_ten_of_the_original() -> None:
         4.9,
     )
     assert tenth["name"] == "William Taylor"
+
+
+def test_demo_experts_have_addresses_that_nobody_has() -> None:
+    addresses = [str(expert["email"]) for expert in demo.demo_experts(2000, seed=1)]
+
+    assert addresses[0] == "sarah.johnson@experts.example"
+    assert len(set(addresses)) == 2000
+    assert all(stand_ins.is_one(customers.check_email(address)) for address in addresses)
 
 
 def test_demo_experts_are_varied() -> None:
