@@ -10,7 +10,7 @@ from nicegui.element import Element
 
 from expert_booking.errors import BookingError, DatabaseUnavailable, NotFound
 from expert_booking.sentence import Sentence
-from pages import problems, visitor
+from pages import problems, signed_in, visitor
 from pages.components.preferences import preferences
 from pages.components.zone_picker import zone_picker
 from pages.limits import unconnected
@@ -86,11 +86,11 @@ def name_tab(title: str) -> None:
 
 
 def _header(current: str, reader: Reader) -> None:
-    theme = visitor.theme()
+    theme, is_signed_in = visitor.theme(), signed_in.token_of(ui.context.client.request) is not None
     with html.header().classes("bar"), html.div().classes("wrap"):
         Fragment("div", lambda: _badge(reader)).classes("brand")
         zone_picker(reader)
-        Fragment("div", lambda: preferences(reader, theme=theme)).classes("preferences")
+        Fragment("div", lambda: preferences(reader, theme=theme, is_signed_in=is_signed_in)).classes("preferences")
         Fragment("nav", lambda: _navigation(current, reader)).props["aria-label"] = reader.say("Main")
 
 

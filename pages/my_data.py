@@ -6,8 +6,9 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from nicegui import app
 
-from expert_booking import access, privacy
+from expert_booking import access, limiting, privacy
 from expert_booking.errors import BookingError, SignInNeeded
+from expert_booking.limiting import Limit
 from expert_booking.people import Person
 from expert_booking.roles import Action
 from pages import asked, managed, problems, signed_in, visitor
@@ -21,6 +22,7 @@ async def export(request: Request) -> Response:
     """Everything as a file of JSON; whoever is not signed in is asked to."""
     reader = visitor.reader_of(request)
     try:
+        await limiting.hit(Limit.LOOK_UPS, visitor.address_of(request))
         data = await privacy.export(await _whoever_may(Action.EXPORT, request))
     except Exception as error:
         return _instead(problems.as_booking_error(error), reader)
@@ -42,6 +44,7 @@ def _instead(error: BookingError, reader: Reader) -> Response:
 
 async def erase(request: Request, sent: asked.Sent, reader: Reader) -> Response:
     """Have everything erased; this browser keeps nothing either."""
+    await limiting.hit(Limit.CHANGES, visitor.address_of(request))
     await privacy.erase(await _whoever_may(Action.ERASE, request))
     managed.forget(request)
     response = asked.answer({})

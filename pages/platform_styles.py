@@ -19,7 +19,7 @@ ICONS = 'font-family: "Material Icons";'
 
 FAMILIES = frozenset(
     {
-        *("q-layout", "q-page", "q-page-container", "q-body", "q-field", "q-input", "q-textarea", "q-placeholder"),
+        *("q-layout", "q-page", "q-page-container", "q-body"),
         *("q-dialog", "q-notification", "q-notifications", "q-transition", "q-anchor", "q-icon", "q-spinner"),
         *("q-position-engine", "q-loading-bar", "q-focus-helper", "q-btn", "q-link"),
     }

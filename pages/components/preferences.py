@@ -1,4 +1,7 @@
-"""How a visitor wants to read: language, clock, theme. Each choice is a cookie, made in the browser by `choices.js`."""
+"""How a visitor wants to read: language, clock, theme. Each choice is a cookie, made in the browser by `choices.js`.
+
+Whoever has signed in finds the way out here as well; that the cookie is there is enough to show it.
+"""
 
 from functools import lru_cache
 
@@ -18,13 +21,21 @@ CLOCKS = {"12": Sentence("12 hours"), "24": Sentence("24 hours")}
 _BUTTON = (
     '<button class="tool" type="button" popovertarget="preferences" aria-label="{name}" title="{name}">{icon}</button>'
 )
-_PANE = '<div class="pane" id="preferences" popover role="dialog" aria-label="{name}">{languages}{clocks}{themes}</div>'
+_PANE = (
+    '<div class="pane" id="preferences" popover role="dialog" aria-label="{name}">{languages}{clocks}{themes}'
+    "{account}</div>"
+)
 _GROUP = '<div class="choice" role="group" aria-label="{name}"><p>{name}</p><div class="options">{options}</div></div>'
+_ACCOUNT = (
+    '<div class="choice" role="group" aria-label="{name}" data-offline="{offline}" data-failed="{failed}"><p>{name}</p>'
+    '<div class="options"><button type="button" data-sign-out>{sign_out}</button></div>'
+    '<p class="problem" role="alert" data-account-problem></p></div>'
+)
 _OPTION = '<button type="button" data-choose="{choice}" aria-pressed="{pressed}"{lang}>{icon}{text}</button>'
 
 
 @lru_cache(maxsize=256)
-def preferences(reader: Reader, *, theme: str) -> Markup:
+def preferences(reader: Reader, *, theme: str, is_signed_in: bool = False) -> Markup:
     """The button in the header, and the pane that it opens."""
     name = reader.say("Language, clock and colours")
     pane = fill(
@@ -33,8 +44,19 @@ def preferences(reader: Reader, *, theme: str) -> Markup:
         languages=_languages(reader),
         clocks=clock_switch(reader),
         themes=_themes(reader, theme),
+        account=_account(reader) if is_signed_in else "",
     )
     return fill(_BUTTON, name=name, icon=icon("adjust")) + pane
+
+
+def _account(reader: Reader) -> Markup:
+    return fill(
+        _ACCOUNT,
+        name=reader.say("Signed in"),
+        sign_out=reader.say("Sign out"),
+        offline=reader.say("We cannot be reached just now. Please try again in a moment."),
+        failed=reader.say("That did not work. Please try again."),
+    )
 
 
 def clock_switch(reader: Reader) -> Markup:

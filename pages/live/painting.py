@@ -1,7 +1,7 @@
 """A page's elements as HTML: what Vue and Quasar make of them in the browser, made by the server.
 
-Elements of HTML are themselves, with the same ids, classes and attributes. Of Quasar's, the page's own boxes and the
-fields look the same; what opens later is left out, and anything else is an empty box.
+Elements of HTML are themselves, with the same ids, classes and attributes. Of Quasar's, the page's own boxes look the
+same; what opens later is left out, and anything else is an empty box.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,7 +12,6 @@ from nicegui.element import Element
 
 from pages.live.fragment import Fragment
 from pages.live.markup import Markup, attribute
-from pages.live.quasar_field import draw_quasar_field
 
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "source", "track", "wbr"})
 _NEVER = frozenset({"script", "style", "template", "iframe", "object", "embed", "link", "meta"})
@@ -79,5 +78,4 @@ _LOOKS: dict[str, Callable[[Element], str]] = {
     "q-layout": _layout,
     "q-page-container": _page_container,
     "q-page": _page,
-    "nicegui-input": lambda element: draw_quasar_field(element, draw=_draw),
 }

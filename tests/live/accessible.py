@@ -60,7 +60,7 @@ _SMALL = """(smallest) => [...document.querySelectorAll("a[href], button, input,
   .filter((each) => !each.closest("p") && !each.matches("[tabindex='-1'], .nicegui-skip-link, [type=hidden]"))
   .map((each) => {
     const own = each.getBoundingClientRect();
-    const label = each.closest("label, .q-field__control")?.getBoundingClientRect() || own;
+    const label = each.closest("label")?.getBoundingClientRect() || own;
     const over = getComputedStyle(each, "::after");
     const stretched = over.position === "absolute" && over.content !== "none" && parseFloat(over.height) >= smallest;
     return { name: each.outerHTML.slice(0, 90), stretched, width: Math.max(own.width, label.width),

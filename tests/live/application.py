@@ -1,6 +1,7 @@
 """The application as people run it: `python main.py` with its own database, started, stopped and killed."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import httpx
 MAIN = Path(__file__).parents[2] / "main.py"
 ADMIN_TOKEN = "the-admin-token-of-these-tests-and-no-other"
 PATIENCE_SECONDS = 30
+CODE = re.compile(r'value="(\d{6})"')
 # The settings that make it another application, and what tells NiceGUI that a test is running it in its own process.
 NOT_INHERITED = {"MONGO_URI", "STORAGE_SECRET", "ENVIRONMENT", "PYTEST_CURRENT_TEST", "NICEGUI_USER_SIMULATION"}
 
@@ -118,6 +120,16 @@ class Application:
                 return found[-1]
             time.sleep(0.05)
         raise AssertionError(f"nothing was booked: {self.log()}")
+
+    def code_for(self, email: str) -> str:
+        """The newest code that was sent to an address, as soon as it stands in the outbox."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            for letter in httpx.get(f"{self.url}/dev/outbox").text.split("<article ")[1:]:
+                if f"<bdi>{email}</bdi>" in letter and (code := CODE.search(letter)):
+                    return code[1]
+            time.sleep(0.05)
+        raise AssertionError(f"no code was sent: {self.log()}")
 
     def complete(self, booking_id: str) -> None:
         """Say, as the house, that a session is over."""

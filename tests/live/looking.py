@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.live.application import Application
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -59,6 +61,15 @@ def book(page: Page, offer: Offer, email: str) -> None:
     page.get_by_role("button", name="Book ").click()
     page.wait_for_url("**/bookings/*")
     expect(page.get_by_role("heading", name=f"Session with {offer.name}")).to_be_visible()
+
+
+def sign_in(page: Page, application: Application, email: str) -> None:
+    """Prove an address in a browser, on whatever page has the form."""
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_role("button", name="Send me a code").click()
+    page.get_by_label("Six digits").fill(application.code_for(email))
+    expect(page.get_by_text(f"Signed in as {email}")).to_be_visible()
+    is_live(page)
 
 
 def stays(page: Page) -> None:

@@ -25,6 +25,7 @@ async def test_page_is_made_anew_every_time(visitor: Person) -> None:
 async def test_sheets_of_the_platform_are_cut_to_what_is_used(visitor: Person) -> None:
     sheet = (await visitor.get("/platform.css")).text
 
-    assert ".q-field--outlined" in sheet
+    assert ".q-dialog__inner" in sheet
+    assert ".q-field" not in sheet
     assert ".q-table" not in sheet
     assert "@import" not in (await visitor.get("/my-bookings")).text

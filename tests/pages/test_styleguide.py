@@ -48,6 +48,9 @@ async def test_what_opens_over_a_page_can_be_called(visitor: Person) -> None:
 def in_production(environment: pytest.MonkeyPatch) -> None:
     """The strict rules hold."""
     environment.setenv("ENVIRONMENT", "production")
+    environment.setenv("SMTP_URL", "smtp://127.0.0.1:1")
+    environment.setenv("MAIL_FROM", "booking@example.org")
+    environment.delenv("RATE_LIMITS")
 
 
 async def test_production_has_no_styleguide(in_production: None, visitor: Person) -> None:

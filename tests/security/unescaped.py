@@ -22,9 +22,7 @@ HEADS = {"add_head_html", "add_body_html", "add_css", "add_scss", "add_sass", "a
 """What goes into a page, or into a Vue template, as it stands."""
 RAW = {("ui", "html"), ("ui", "markdown"), ("ui", "mermaid"), ("ui", "restructured_text")}
 """Elements that show HTML."""
-MARKUP_OWNERS = {"pages/live/markup.py", "pages/live/painting.py", "pages/live/quasar_field.py"} | {
-    "pages/share/linked_data.py"
-}
+MARKUP_OWNERS = {"pages/live/markup.py", "pages/live/painting.py"} | {"pages/share/linked_data.py"}
 """The modules that make markup out of text, and escape it."""
 HEAD_OWNERS = {"pages/share/head.py"}
 """The modules that put what was filled in into the head of a page."""

@@ -147,17 +147,22 @@
     if (key === "signed" && document.querySelector("[data-mine]")) location.reload();
   });
 
+  // Whoever leaves may leave the browser to others: nothing that was typed stays in this tab.
+  const leaveNothing = (told) => {
+    for (const name of ["name", "email", "phone", "notes"]) forgetDraft(name);
+    leave(`/my-bookings?told=${told}`);
+  };
   const signOut = () =>
     busily("[data-sign-out]", async () => {
       const { isDone, message } = await ask("/sign-out", {});
-      if (isDone) leave("/my-bookings?told=signed-out");
-      else complain("account", message);
+      if (isDone) leaveNothing("signed-out");
+      else for (const problem of document.querySelectorAll("[data-account-problem]")) problem.textContent = message;
       return isDone;
     });
   const erase = () =>
     busily("[data-erase-all]", async () => {
       const { isDone, message } = await ask("/my-bookings/erase", {});
-      if (isDone) leave("/my-bookings?told=erased");
+      if (isDone) leaveNothing("erased");
       else complain("erase", message);
       return isDone;
     });
@@ -194,6 +199,8 @@
 
   // Before what was drawn is painted, so that nothing moves.
   new MutationObserver(() => {
+    // What is said once is not said again when the page is loaded again.
+    if (location.search && document.querySelector(".told-once")) history.replaceState(history.state, "", location.pathname);
     const it = form();
     if (!it?.querySelector("[data-other]") || "ready" in it.dataset) return;
     it.dataset.ready = "";
