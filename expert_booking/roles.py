@@ -32,7 +32,9 @@ class Action(StrEnum):
     BOOK = "book a time"
     SIGN_IN = "ask for a code, and sign in with it"
     SIGN_OUT = "end one's own sign-in"
+    LEAVE = "have one's own browser forget who it was"
     LIST = "see the bookings of an address"
+    OPEN = "open a booking by its own address, and nothing else"
     SEE = "see one booking, and take it to a calendar"
     CANCEL = "cancel a booking"
     DELETE = "delete a Completed booking, and think better of it"
@@ -55,7 +57,9 @@ MAY: dict[Action, frozenset[Who]] = {
     Action.BOOK: frozenset({Who.ANYBODY}),
     Action.SIGN_IN: frozenset({Who.ANYBODY}),
     Action.SIGN_OUT: frozenset({Who.CUSTOMER}),
+    Action.LEAVE: frozenset({Who.ANYBODY}),
     Action.LIST: frozenset({Who.CUSTOMER}) | _HOUSE,
+    Action.OPEN: frozenset({Who.MANAGER}),
     Action.SEE: _OWNER | _HOUSE | {Who.EXPERT},
     Action.CANCEL: _OWNER | _HOUSE | {Who.EXPERT},
     Action.DELETE: _OWNER | _HOUSE,
