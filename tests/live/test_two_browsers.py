@@ -3,7 +3,7 @@ from playwright.sync_api import expect
 
 from tests.live.application import Application
 from tests.live.conftest import Visit
-from tests.live.looking import Offer, book, fill_in, has_stayed, shows, slot, stays
+from tests.live.looking import Offer, book, fill_in, has_stayed, is_live, shows, sign_in, slot, stays
 
 pytestmark = pytest.mark.browser
 
@@ -41,14 +41,13 @@ def test_booking_in_one_is_seen_in_the_other_and_on_the_list(visit: Visit, offer
     assert has_stayed(charlie)
 
 
-def test_cancelling_under_my_bookings_opens_the_time_again(visit: Visit, offer: Offer) -> None:
+def test_what_was_booked_here_is_listed_here_without_signing_in_and_cancelled(visit: Visit, offer: Offer) -> None:
     alice, bob = visit(offer.path), visit(offer.path, zone="Asia/Kolkata")
     book(alice, offer, "cancels@example.com")
     shows(bob, offer, "booked")
 
     alice.get_by_role("navigation").get_by_role("link", name="My bookings").click()
-    alice.get_by_label("E-mail").fill("CANCELS@example.com")
-    alice.get_by_role("button", name="Show my bookings").click()
+    expect(alice.get_by_role("heading", name="Booked with another device?")).to_be_visible()
     alice.get_by_role("button", name="Cancel booking").click()
     alice.get_by_role("dialog").get_by_role("button", name="Cancel booking").click()
 
@@ -57,33 +56,106 @@ def test_cancelling_under_my_bookings_opens_the_time_again(visit: Visit, offer: 
     shows(bob, offer, "open")
 
 
-def test_reload_keeps_the_list_and_the_address_to_itself(visit: Visit, application: Application, offer: Offer) -> None:
-    alice = visit("/my-bookings")
-    application.book(offer.expert_id, offer.slot_id, email="looks-again@example.com")
-    alice.get_by_label("E-mail").fill("looks-again@example.com")
-    alice.get_by_role("button", name="Show my bookings").click()
+def test_code_from_the_mail_opens_the_list_and_what_is_cancelled_the_other_sees(
+    visit: Visit, application: Application, offer: Offer
+) -> None:
+    application.book(offer.expert_id, offer.slot_id, email="signs-in@example.com")
+    alice, bob = visit("/my-bookings"), visit(offer.path)
+    shows(bob, offer, "booked")
+    sign_in(alice, application, "signs-in@example.com")
+    assert alice.url == f"{application.url}/my-bookings"
     expect(alice.locator(".status")).to_have_text("Pending")
 
     alice.reload()
-
     expect(alice.locator(".status")).to_have_text("Pending")
-    assert alice.url == f"{application.url}/my-bookings"
+    alice.get_by_role("button", name="Cancel booking").click()
+    alice.get_by_role("dialog").get_by_role("button", name="Cancel booking").click()
+
+    expect(alice.locator(".status")).to_have_text("Cancelled")
+    shows(bob, offer, "open")
 
 
-def test_what_is_sent_before_the_line_stands_is_looked_up(visit: Visit, application: Application, offer: Offer) -> None:
-    application.book(offer.expert_id, offer.slot_id, email="is-quick@example.com")
+def test_browser_that_knows_the_address_and_the_link_sees_no_list(
+    visit: Visit, application: Application, offer: Offer
+) -> None:
+    alice, bob = visit(offer.path), visit("/my-bookings")
+    book(alice, offer, "is-known@example.com")
+
+    bob.goto(alice.url)
+    expect(bob.get_by_role("heading", name="You are booked")).to_be_visible()
+    bob.goto("/my-bookings")
+    bob.get_by_label("E-mail").fill("is-known@example.com")
+    bob.get_by_role("button", name="Send me a code").click()
+    bob.get_by_label("Six digits").fill(_another(application.code_for("is-known@example.com")))
+
+    expect(bob.get_by_text("This code does not open the door (any more).")).to_be_visible()
+    expect(bob.get_by_label("Six digits")).to_be_focused()
+    expect(bob.locator(".booking")).to_have_count(0)
+    bob.reload()
+    expect(bob.get_by_label("Six digits")).to_be_visible()
+    expect(bob.locator(".booking")).to_have_count(0)
+
+
+def _another(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+def test_signing_out_in_one_tab_ends_it_in_the_other(visit: Visit, application: Application, offer: Offer) -> None:
+    application.book(offer.expert_id, offer.slot_id, email="signs-out@example.com")
     alice = visit("/my-bookings")
-    # As on a slow line: what is typed and sent waits for the handshake, and the two may then overtake each other.
-    alice.add_init_script(
-        "Object.defineProperty(window, 'did_handshake', { get: () => this.stands && performance.now() > 1500, "
-        "set: (stands) => (this.stands = stands) })"
-    )
-    for _ in range(4):
-        alice.evaluate("sessionStorage.clear()")
-        alice.reload()
-        alice.get_by_label("E-mail").fill("is-quick@example.com")
-        alice.get_by_role("button", name="Show my bookings").click()
-        expect(alice.locator(".status")).to_have_text("Pending")
+    sign_in(alice, application, "signs-out@example.com")
+    other = alice.context.new_page()
+    other.goto("/my-bookings")
+    is_live(other)
+    expect(other.locator(".booking")).to_have_count(1)
+
+    alice.locator(".account").get_by_role("button", name="Sign out").click()
+
+    expect(alice.get_by_text("You are signed out.")).to_be_visible()
+    expect(alice.get_by_label("E-mail")).to_have_value("")
+    expect(other.get_by_role("button", name="Send me a code")).to_be_visible()
+    expect(other.locator(".booking")).to_have_count(0)
+
+
+def test_code_is_pasted_with_a_blank_and_asked_for_again(visit: Visit, application: Application) -> None:
+    email = "pastes@example.com"
+    alice = visit("/sign-in?next=/my-bookings")
+    alice.clock.install()
+    alice.get_by_label("E-mail").fill(email)
+    alice.get_by_label("E-mail").press("Enter")
+    again = alice.locator("[data-resend]")
+    expect(again).to_have_attribute("aria-disabled", "true")
+    expect(again).to_have_text("New code in 30 s")
+    first = application.code_for(email)
+
+    alice.clock.run_for(31_000)
+    again.click()
+    expect(alice.get_by_text("A new code is on its way to pastes@example.com.")).to_be_visible()
+    second = application.code_for(email)
+    alice.get_by_label("Six digits").fill(f" {second[:3]} {second[3:]}")
+
+    expect(alice.get_by_text(f"Signed in as {email}")).to_be_visible()
+    assert first != second
+
+
+def test_everything_is_erased_and_said_so(visit: Visit, application: Application, offer: Offer) -> None:
+    application.book(offer.expert_id, offer.slot_id, email="is-erased@example.com")
+    alice, bob = visit("/my-bookings"), visit(offer.path)
+    sign_in(alice, application, "is-erased@example.com")
+    with alice.expect_download() as download:
+        alice.get_by_role("link", name="Download my data").click()
+    assert "is-erased@example.com" in download.value.path().read_text(encoding="utf-8")
+
+    alice.get_by_role("button", name="Erase my data").click()
+    alice.get_by_role("dialog").get_by_role("button", name="Keep everything").click()
+    expect(alice.locator(".booking")).to_have_count(1)
+    alice.get_by_role("button", name="Erase my data").click()
+    alice.get_by_role("dialog").get_by_role("button", name="Erase everything").click()
+
+    expect(alice.get_by_text("Your data are erased.")).to_be_visible()
+    expect(alice.get_by_role("button", name="Send me a code")).to_be_visible()
+    shows(bob, offer, "open")
+    assert application.bookings("is-erased@example.com") == []
 
 
 def test_deleting_a_completed_booking_opens_the_time_again(
@@ -92,8 +164,7 @@ def test_deleting_a_completed_booking_opens_the_time_again(
     alice, bob = visit("/my-bookings"), visit(offer.path)
     booking = application.book(offer.expert_id, offer.slot_id, email="deletes@example.com")
     shows(bob, offer, "booked")
-    alice.get_by_label("E-mail").fill("deletes@example.com")
-    alice.get_by_role("button", name="Show my bookings").click()
+    sign_in(alice, application, "deletes@example.com")
     expect(alice.locator(".status")).to_have_text("Pending")
 
     application.complete(booking["_id"])
