@@ -7,7 +7,7 @@ UV_COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults check words screenshots next bench lock clean
+.PHONY: help run test faults fuzz check words screenshots next bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ test: .venv/dev.stamp ## Run all tests, those with a real browser included (make
 faults: .venv/dev.stamp ## Break it on purpose, at length; SOAK_MINUTES says for how long it soaks
 	@.venv/bin/python tests/find_browser.py --install
 	@.venv/bin/python -m pytest -m faults -s tests/faults $(ARGS)
+
+fuzz: .venv/dev.stamp ## Ask the API what nobody foresaw, at length; FUZZ_SECONDS and SEED say how
+	@.venv/bin/python -m tests.security.fuzzing
 
 check: .venv/dev.stamp ## Lint, formatting, types, the direction of imports, safe output, secrets, and every word in every language
 	@.venv/bin/ruff check .

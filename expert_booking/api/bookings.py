@@ -47,7 +47,10 @@ AcceptLanguage = Annotated[
 ]
 EmailAddress = Annotated[
     str,
-    Query(description="as it was given when booking; only one's own, which need not be said"),
+    Query(
+        description="as it was given when booking; only one's own, which need not be said",
+        json_schema_extra={"format": "email"},
+    ),
     AfterValidator(customers.check_email),
 ]
 
