@@ -150,9 +150,7 @@ async def connected(server: MailServer) -> AsyncIterator[Line]:
     try:
         await smtp.connect()
         if server.user is not None:
-            if smtp.get_transport_info("sslcontext") is None and not is_loopback(server.host):
-                raise NotSent("no TLS for the password", is_house=True)
-            await smtp.login(server.user, server.password or "")
+            await _sign_in(smtp, server, server.user)
     except (aiosmtplib.SMTPException, OSError) as error:
         smtp.close()
         raise NotSent(_code(error), is_house=True) from None
@@ -166,6 +164,16 @@ async def connected(server: MailServer) -> AsyncIterator[Line]:
             if smtp.is_connected:
                 await smtp.quit(timeout=GOODBYE_SECONDS)
         smtp.close()
+
+
+async def _sign_in(smtp: aiosmtplib.SMTP, server: MailServer, user: str) -> None:
+    if smtp.get_transport_info("sslcontext") is None and not is_loopback(server.host):
+        raise NotSent("no TLS for the password", is_house=True)
+    await smtp.ehlo()
+    if "plain" in smtp.supported_auth_methods:  # refused once is enough: the other ways would be tried in turn
+        await smtp.auth_plain(user, server.password or "")
+    else:
+        await smtp.login(user, server.password or "")
 
 
 def _refused(error: aiosmtplib.SMTPResponseException) -> NotSent:
