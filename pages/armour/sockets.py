@@ -1,6 +1,6 @@
 """The line between a page and the server belongs to the browser that was given the page, and to nobody else.
 
-NiceGUI opens it to whoever knows a page's `client_id`, which stands in the line's address and so in logs of proxies, and
+NiceGUI opens it to whoever knows a page's `client_id`, which stands in the line's address and so in proxies' logs, and
 takes events for any page from any line. Here the line must come from a page of the house, in the browser (the id in its
 signed cookie) that asked for the page; and what it sends must be about the page that it was opened for.
 """

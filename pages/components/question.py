@@ -1,14 +1,15 @@
 """Asks before something that cannot be taken back."""
 
-from nicegui import html, ui
+from nicegui import html
 
 from pages import visitor
+from pages.components.dialog import Dialog
 
 
 async def ask(heading: str, text: str, *, yes: str, no: str | None = None) -> bool:
     """Whether the person said yes; Escape and a click beside the question are a no."""
     no = no or visitor.reader().say("Keep it")
-    with ui.dialog() as dialog, html.div().classes("sheet"):
+    with Dialog() as dialog, html.div().classes("sheet"):
         dialog.props["aria-label"] = heading
         html.h2(heading).classes("section")
         html.p(text).classes("soft")

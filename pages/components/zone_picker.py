@@ -3,10 +3,11 @@
 import asyncio
 from zoneinfo import ZoneInfo
 
-from nicegui import html, ui
+from nicegui import html
 from nicegui.events import GenericEventArguments
 
 from pages import times, visitor, zones
+from pages.components.dialog import Dialog
 from pages.components.wall_clock import device_clock, wall_clock
 from pages.icons import icon
 from pages.live.fragment import Fragment, Markup, fill
@@ -59,7 +60,7 @@ async def pick_zone(reader: Reader) -> None:
         found = zones.matching(typed, reader, limit=SHOWN_AT_ONCE)
         options.update()
 
-    with ui.dialog(value=True) as dialog, html.div().classes("sheet zones"):
+    with Dialog(value=True) as dialog, html.div().classes("sheet zones"):
         dialog.props["aria-label"] = reader.say("Show times in")
         html.h2(reader.say("Show times in")).classes("section")
         field = Fragment("div", lambda: _draw_search(reader)).classes("search")

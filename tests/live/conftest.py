@@ -26,6 +26,9 @@ PATIENCE_MILLISECONDS = 15_000
 
 Visit = Callable[..., Page]
 
+TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
+    violated(`${event.violatedDirective} ${event.blockedURI} by ${event.sourceFile}:${event.lineNumber}`))"""
+
 
 @pytest.fixture(scope="module")
 def application(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
@@ -68,9 +71,11 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
-    """Opens a page in a new profile; afterwards, no page has asked a third party or stumbled over an error."""
+    """Opens a page in a new profile; afterwards, no page has asked a third party, stumbled over an error, or tried what
+    its policy forbids."""
     strangers: list[str] = []
     stumbles: list[str] = []
+    violations: list[str] = []
     contexts = []
 
     def note(url: str) -> None:
@@ -96,6 +101,8 @@ def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
             locale=language,
         )
         contexts.append(context)
+        context.expose_function("violated", lambda told: violations.append(told))
+        context.add_init_script(TELL_VIOLATIONS)
         if not is_first:  # the very first page of a new browser is loaded twice, to be drawn in its zone
             context.add_cookies([{"name": "zone", "value": f"auto:{zone}", "url": application.url}])
         if process is not None:  # which of several, behind a proxy
@@ -114,3 +121,4 @@ def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
         context.close()
     assert strangers == []
     assert stumbles == []
+    assert violations == []

@@ -63,6 +63,12 @@
     if (again && again.dataset.pick === clicked.pick) again.click(); // it is sent when the line stands
   };
 
+  // What scripts have set already, they set again; written into a page as an attribute, its policy would forbid it.
+  const unstyled = (element) => {
+    for (const styled of element.querySelectorAll("[style]")) styled.removeAttribute("style");
+    return element;
+  };
+
   // Called when NiceGUI's functions are there, and before they are used.
   window.takeOver = () => {
     const { parseElements, createApp } = window;
@@ -70,7 +76,7 @@
       const elements = parseElements(raw);
       for (const [id, { props }] of Object.entries(elements))
         if (props && "data-version" in props && !("innerHTML" in props))
-          props.innerHTML = document.getElementById(props.id ?? `c${id}`).innerHTML;
+          props.innerHTML = unstyled(document.getElementById(props.id ?? `c${id}`)).innerHTML;
       return elements;
     };
     window.createApp = (...given) => {
