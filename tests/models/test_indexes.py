@@ -2,11 +2,11 @@ import pytest
 from pymongo.errors import DuplicateKeyError
 
 from expert_booking import database
-from models import DOCUMENTS, Booking, Expert, Lease, Revision, TimeSlot
+from models import DOCUMENTS, Booking, Expert, Lease, Message, Recent, Revision, SignIn, SignInCode, TimeSlot
 from tests.conftest import MakeSlot
 
 NAMES = {
-    Expert: {"experts_by_rating", "experts_by_category", "experts_by_search_term"},
+    Expert: {"experts_by_rating", "experts_by_category", "experts_by_search_term", "experts_by_email"},
     TimeSlot: {"one_slot_per_expert_and_start", "slots_by_start", "slots_by_hold_expiry"},
     Booking: {
         "one_active_booking_per_slot",
@@ -14,11 +14,18 @@ NAMES = {
         "one_booking_per_manage_token",
         "bookings_by_customer",
         "unsettled_bookings",
+        "untold_bookings",
         "bookings_by_status_and_end",
     },
     Revision: set(),
     Lease: set(),
+    Message: {"messages_by_state_and_due_time", "messages_by_address"},
+    SignInCode: {"codes_are_forgotten"},
+    SignIn: {"expired_sign_ins_go", "sign_ins_by_address"},
+    Recent: {"what_is_past_goes"},
 }
+FORGOTTEN_BY = {SignInCode: "forgotten_at", SignIn: "expires_at", Recent: "expires_at"}
+"""At which moment the database itself drops a record."""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -26,6 +33,17 @@ async def test_indexes_exist_under_their_names_once_connected(connected: None, d
     existing = await database.collection(document).index_information()
 
     assert set(existing) - {"_id_"} == NAMES[document]
+
+
+async def test_what_has_expired_is_dropped_by_the_database(connected: None) -> None:
+    found = {}
+    for document in DOCUMENTS:
+        existing = await database.collection(document).index_information()
+        for details in existing.values():
+            if details.get("expireAfterSeconds") == 0:
+                found[document] = details["key"][0][0]
+
+    assert found == FORGOTTEN_BY
 
 
 async def test_unique_indexes_are_the_four_that_hold_the_promises(connected: None) -> None:
