@@ -8,8 +8,10 @@ import logging
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 from nicegui import core
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from expert_booking import limiting, metrics
@@ -25,8 +27,13 @@ MOST_DROPPED = 200
 BINARY = ("5", "6")
 """Kinds of Socket.IO packets (binary event, answer) that pages never send, and whose parts are gathered in memory."""
 
-KINDS = frozenset("0123456")
-"""What an Engine.IO message begins with; without, it would be an error in the server's log."""
+KINDS = frozenset("12345")
+"""What the Engine.IO messages of a browser begin with; by polling, fewer."""
+
+POLLED = frozenset((b"1", b"3", b"4"))
+
+POLLING = "/_nicegui_ws/"
+BETWEEN_PACKETS = b"\x1e"
 
 MALFORMED = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 
@@ -81,18 +88,36 @@ async def _connect(line_id: str, environ: dict[str, Any]) -> Any:
 
 async def _message(line_id: str, data: Any) -> None:
     line = _lines.get(line_id)
-    if line is not None and limiting.is_on():
-        is_binary = not isinstance(data, str) or data.startswith(BINARY)
-        if is_binary or not line.take():
-            metrics.refused(MESSAGES)
-            if is_binary or line.dropped > MOST_DROPPED:
-                await core.sio.eio.disconnect(line_id)
-            return
-    try:
-        await core.sio._handle_eio_message(line_id, data)
-    except MALFORMED:
+    if line is None:  # it was cut, and what it had sent before comes now
+        return
+    if not isinstance(data, str) or data.startswith(BINARY):
+        await _cut(line_id)
+    elif limiting.is_on() and not line.take():
+        if line.dropped > MOST_DROPPED:
+            await _cut(line_id)
         metrics.refused(MESSAGES)
-        await core.sio.eio.disconnect(line_id)
+    else:
+        try:
+            await core.sio._handle_eio_message(line_id, data)
+        except MALFORMED:
+            await _cut(line_id)
+
+
+async def _cut(line_id: str) -> None:
+    """End a line without waiting until the other side has heard of it."""
+    metrics.refused(MESSAGES)
+    socket = core.sio.eio.sockets.get(line_id)
+    if socket is not None:
+        await socket.close(wait=False, abort=True)
+        await socket.queue.put(None)  # whoever writes to it ends, and closes it
+        _forget_closed(line_id)
+
+
+def _forget_closed(line_id: str) -> None:
+    """Engine.IO answers a request for a line that is not there, and stumbles over one that has just been closed."""
+    socket = core.sio.eio.sockets.get(line_id)
+    if socket is not None and socket.closed:
+        core.sio.eio.sockets.pop(line_id)
 
 
 async def _disconnect(line_id: str, reason: str) -> None:
@@ -103,28 +128,59 @@ async def _disconnect(line_id: str, reason: str) -> None:
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Whether a record of Engine.IO's is about itself, and not about what it could not read."""
+    """Whether a record of Engine.IO's is about itself; others are about what came from outside, and quote it."""
     error = record.exc_info[1] if record.exc_info else None
-    if not isinstance(error, MALFORMED):
+    if error is not None and not isinstance(error, MALFORMED):
         return True
     metrics.refused(MESSAGES)
     return False
 
 
 class ReadableLines:
-    """Takes a WebSocket that sends what no Engine.IO message can be for one that has left."""
+    """Keeps from Engine.IO what it cannot read: it would end in an error in the log, or in a request without an end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Look at the first letter of each message."""
+        """Take a WebSocket that sends such a thing for one that has left, and refuse a request that brings it."""
+        if scope["type"] == "websocket":
+            await self._app(scope, _readable(receive), send)
+        elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(POLLING):
+            await self._poll(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
-        async def readable() -> Message:
+    async def _poll(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = bytearray()
+        while len(body) <= core.sio.eio.max_http_buffer_size:
             message = await receive()
-            if message["type"] == "websocket.receive" and (message.get("text") or "")[:1] not in KINDS:
-                metrics.refused(MESSAGES)
-                return {"type": "websocket.disconnect", "code": 1003}
-            return message
+            body += message.get("body", b"")
+            if message["type"] == "http.disconnect" or not message.get("more_body"):
+                break
+        for line_id in parse_qs(scope["query_string"].decode("latin-1")).get("sid", ()):
+            _forget_closed(line_id)
+        packets = bytes(body).split(BETWEEN_PACKETS)
+        if len(body) > core.sio.eio.max_http_buffer_size or any(each[:1] not in POLLED for each in packets):
+            metrics.refused(MESSAGES)
+            await PlainTextResponse("This is no message.", 400)(scope, receive, send)
+            return
+        whole: Message = {"type": "http.request", "body": bytes(body), "more_body": False}
 
-        await self._app(scope, readable if scope["type"] == "websocket" else receive, send)
+        async def again() -> Message:
+            nonlocal whole
+            given, whole = whole, {"type": "http.disconnect"}
+            return given
+
+        await self._app(scope, again, send)
+
+
+def _readable(receive: Receive) -> Receive:
+    async def look() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive" and (message.get("text") or "\0")[0] not in KINDS:
+            metrics.refused(MESSAGES)
+            return {"type": "websocket.disconnect", "code": 1003}
+        return message
+
+    return look

@@ -29,6 +29,10 @@
         show("lost");
         stale = setTimeout(show, STALE_SECONDS * 1000, "stale");
       });
+      // Perhaps too many pages are open from here; it goes on trying.
+      socket.on("connect_error", () => {
+        if (state === "connecting") show("stale");
+      });
     },
   });
 
