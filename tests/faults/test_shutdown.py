@@ -96,9 +96,10 @@ async def polling(here: House) -> AsyncIterator["asyncio.Task[httpx.Response]"]:
         found = QUERY.search(page.text)
         assert found is not None
         query = {**ast.literal_eval(found[1]), "document_id": "a document", "tab_id": "a tab"}
-        opened = await http.get(path, params={**query, **engine, "implicit_handshake": "true"})
+        own = {"Cookie": f"session={page.cookies['session']}"}
+        opened = await http.get(path, params={**query, **engine, "implicit_handshake": "true"}, headers=own)
         sid = json.loads(opened.text[1:])["sid"]
-        waiting = asyncio.create_task(http.get(path, params={**engine, "sid": sid}))
+        waiting = asyncio.create_task(http.get(path, params={**engine, "sid": sid}, headers=own))
         await asyncio.sleep(0.3)  # nothing tells that the question has arrived
         assert not waiting.done()
         yield waiting
