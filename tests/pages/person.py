@@ -127,9 +127,9 @@ class Person:
         """Tell the page what the address and the tab have for it, as its script does."""
         self._on(self.client.layout).trigger("arrived", arrived)
 
-    async def get(self, path: str) -> httpx.Response:
+    async def get(self, path: str, *, headers: dict[str, str] | None = None) -> httpx.Response:
         """Ask for an address; whatever comes back is the answer."""
-        return await self._user.http_client.get(path)
+        return await self._user.http_client.get(path, headers=headers)
 
     async def post(self, path: str, body: object) -> httpx.Response:
         """Send JSON."""
