@@ -4,9 +4,11 @@ from beanie import PydanticObjectId
 from fastapi import HTTPException, Request, Response
 from nicegui import app, background_tasks, html, ui
 
-from expert_booking import bookings, calendar_file, database, events, experts, letters
+from expert_booking import access, bookings, calendar_file, database, events, experts, letters
+from expert_booking.access import Caller
 from expert_booking.errors import BookingNotFound
 from expert_booking.limiting import Limit
+from expert_booking.roles import Action
 from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
 from pages import focus, managed, problems, share, visitor
@@ -20,6 +22,8 @@ from pages.share import place
 
 ORDER = list(BookingStatus)
 CALENDAR_FILE = "/bookings/{manage_token}/calendar.ics"
+ACTIONS = {"cancel": Action.CANCEL, "delete": Action.DELETE}
+"""What each button asks for."""
 
 _ACTION = '<button type="button" class="danger" data-pick="{pick}">{words}</button>'
 
@@ -101,11 +105,16 @@ class BookingShown:
         return Markup("")
 
     async def _picked(self, pick: str) -> None:
+        if pick not in ACTIONS:
+            return
+        token = self._booking.manage_token
         with self._questions, problems.shown():
             await visitor.count(Limit.CHANGES)
+            booking = await bookings.by_manage_token(token)  # which may open nothing any more
+            access.require(Caller(manage_tokens=(token,)), ACTIONS[pick], booking)
             if pick == "cancel":
                 await booking_actions.cancel(self._booking, self._reader)
-            elif pick == "delete":
+            else:
                 await self._delete(self._booking.id)
 
     async def _delete(self, booking_id: PydanticObjectId) -> None:

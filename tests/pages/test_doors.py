@@ -76,10 +76,12 @@ async def test_table_names_every_route_in_production(production: None, come: Com
 
 async def test_table_names_every_click(come: Come) -> None:
     come()
-    shown = importlib.import_module("pages.components.booking_list")
+    listed = importlib.import_module("pages.components.booking_list")
+    alone = importlib.import_module("pages.booking")
 
     assert set(found.clicks()) == set(doors.CLICKS)
-    assert set(shown.ACTIONS.values()) == set(doors.CLICKS["components.session_card pick {verb}:{key}"])
+    assert set(listed.ACTIONS.values()) == set(doors.CLICKS["components.session_card pick {verb}:{key}"])
+    assert set(alone.ACTIONS.values()) == set(doors.CLICKS["booking pick {pick}"])
 
 
 def test_everything_that_can_be_done_is_done_somewhere() -> None:
