@@ -18,7 +18,7 @@ from nicegui import app, background_tasks, core, ui
 
 import pages
 import pages.mails
-from expert_booking import api, background, closing, database, demo, letters
+from expert_booking import api, background, closing, database, demo, letters, logs
 from expert_booking.address import AddressUnusable, check_address
 from expert_booking.embedded_server import EmbeddedServerError
 from expert_booking.lifecycle import open_house
@@ -41,7 +41,7 @@ def main() -> None:
         check_address(settings.host, settings.port)
     except (SettingsError, AddressUnusable) as error:
         sys.exit(str(error))
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.install(level=settings.log_level, is_production=settings.is_production)
     build(settings)
     with _ending_well():
         serve(settings, secret)
@@ -168,6 +168,8 @@ def serve(settings: Settings, secret: str) -> None:
         storage_secret=secret,
         session_middleware_kwargs={"same_site": "lax", "https_only": is_https},
         uvicorn_logging_level="warning",
+        log_config=None,  # it writes to the house's log, and of requests nothing: an address may open a booking
+        access_log=False,
         ws_per_message_deflate=False,
         ws_max_size=pages.armour.sockets.MOST_BYTES,
         server_header=False,
