@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.live.accessible import is_for_everybody
+from tests.live.application import Application
 from tests.live.conftest import Visit
 from tests.live.looking import Offer, fill_in, is_live, slot
 
@@ -66,19 +67,52 @@ def test_booking_is_for_everybody(visit: Visit, offer: Offer, looks: dict[str, A
     page.get_by_role("dialog").get_by_role("button", name="Cancel booking").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
-    _look_up(page, f"{looks['theme']}-{looks['width']}@example.com")
+    page.goto("/my-bookings")
+    is_live(page)
+    expect(page.get_by_role("heading", name="Booked with another device?")).to_be_visible()
+    is_for_everybody(page)
+
+
+@in_every_way
+def test_signing_in_is_for_everybody(visit: Visit, application: Application, looks: dict[str, Any]) -> None:
+    email = f"signs-in-{looks['theme']}-{looks['width']}@example.com"
+    page = visit("/my-bookings", **looks)
+    is_for_everybody(page)
+
+    page.get_by_label("E-mail").fill("not an address")
+    page.get_by_label("E-mail").press("Enter")
+    expect(page.get_by_label("E-mail")).to_have_attribute("aria-invalid", "true")
+    is_for_everybody(page)
+
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("E-mail").press("Enter")
+    expect(page.get_by_label("Six digits")).to_be_focused()
+    page.get_by_label("Six digits").fill("12345")
+    page.get_by_label("Six digits").press("Enter")
+    expect(page.get_by_text("The code has six digits. Please type all of them.")).to_be_visible()
+    is_for_everybody(page)
+
+    page.get_by_label("Six digits").fill(application.code_for(email))
+    expect(page.get_by_text(f"Signed in as {email}")).to_be_visible()
+    is_live(page)
+    is_for_everybody(page)
+    page.get_by_role("button", name="Language, clock and colours").click()
+    is_for_everybody(page)
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Erase my data").click()
+    expect(page.get_by_role("dialog", name="Erase everything about you?")).to_be_visible()
+    is_for_everybody(page)
+    page.keyboard.press("Escape")
+    page.locator(".account").get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
     is_for_everybody(page)
 
 
 @in_every_way
 def test_other_pages_are_for_everybody(visit: Visit, looks: dict[str, Any]) -> None:
-    page = visit("/my-bookings", **looks)
+    page = visit("/sign-in", **looks)
     is_for_everybody(page)
-    _look_up(page, "not an address")
-    is_for_everybody(page)
-    _look_up(page, "nobody@example.com")
-    is_for_everybody(page)
-
     for address in ("/nowhere", "/experts/nobody", "/bookings/none"):
         page.goto(address)
         is_live(page)
@@ -103,12 +137,6 @@ def test_right_to_left_is_for_everybody(visit: Visit, offer: Offer, width: int) 
     slot(page, offer).click()
     expect(page.locator(".ring")).to_be_visible()
     is_for_everybody(page)
-
-
-def _look_up(page: Page, email: str) -> None:
-    if not page.url.endswith("/my-bookings"):
-        page.goto("/my-bookings")
+    page.goto("/sign-in")
     is_live(page)
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("E-mail").press("Enter")
-    expect(page.locator(".booking, .notice, [role=alert]:not(:empty)").first).to_be_visible()
+    is_for_everybody(page)

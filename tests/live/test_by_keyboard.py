@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.live.application import Application
 from tests.live.conftest import Visit
 from tests.live.looking import Offer, is_live
 
@@ -27,7 +28,9 @@ def go_to(page: Page, what: Locator, *, key: str = "Tab") -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_everything_is_done_by_keyboard(visit: Visit, offer: Offer, theme: str, width: int) -> None:
+def test_everything_is_done_by_keyboard(
+    visit: Visit, application: Application, offer: Offer, theme: str, width: int
+) -> None:
     page = visit("/", theme=theme, width=width)
     email = f"keys-{theme}-{width}@example.com"
 
@@ -57,15 +60,33 @@ def test_everything_is_done_by_keyboard(visit: Visit, offer: Offer, theme: str, 
     page.keyboard.press("Enter")
     page.wait_for_url("**/my-bookings")
     is_live(page)
+    go_to(page, page.get_by_role("link", name="Sign in"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in?next=/my-bookings")
     go_to(page, page.get_by_label("E-mail"))
+    page.keyboard.press("Control+A")
     page.keyboard.type(email)
     page.keyboard.press("Enter")
+    expect(page.get_by_label("Six digits")).to_be_focused()
+    page.keyboard.type(application.code_for(email))
+    expect(page.get_by_role("heading", level=1, name="My bookings")).to_be_focused()
+    is_live(page)
     go_to(page, page.get_by_role("button", name="Cancel booking"))
     page.keyboard.press("Enter")
     go_to(page, page.get_by_role("dialog").get_by_role("button", name="Cancel booking"))
     page.keyboard.press("Enter")
     expect(page.locator('[data-status="Cancelled"]').first).to_be_visible()
     assert page.evaluate("document.activeElement !== document.body")
+
+    go_to(page, page.get_by_role("button", name="Erase my data"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Keep everything")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Erase my data")).to_be_focused()
+    go_to(page, page.locator(".account").get_by_role("button", name="Sign out"), key="Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="My bookings")).to_be_focused()
 
 
 def test_way_of_reading_is_chosen_by_keyboard_and_kept(visit: Visit) -> None:

@@ -131,15 +131,19 @@ def test_link_that_is_clicked_early_leads_on(open_early: Any) -> None:
     early.page.wait_for_url("**/experts/*", wait_until="commit")
 
 
-def test_form_that_is_sent_early_is_sent_when_it_can_be(open_early: Any) -> None:
+def test_signing_in_needs_no_line_and_no_other_scripts(open_early: Any, application: Application) -> None:
     early = open_early("/my-bookings")
-    early.page.locator("form input").fill("nobody@example.com")
-    early.page.locator("form input").press("Enter")
+    early.page.get_by_label("E-mail").fill("is-early@example.com")
+    early.page.get_by_label("E-mail").press("Enter")
+    expect(early.page.get_by_label("Six digits")).to_be_focused()
+    early.page.get_by_label("Six digits").press_sequentially("12")
 
     early.come_to_life()
 
-    expect(early.page.locator(".bookings")).not_to_be_empty()
-    assert early.page.url.endswith("/my-bookings")
+    expect(early.page.get_by_label("Six digits")).to_be_focused()
+    expect(early.page.get_by_label("Six digits")).to_have_value("12")
+    early.page.get_by_label("Six digits").fill(application.code_for("is-early@example.com"))
+    expect(early.page.get_by_text("Signed in as is-early@example.com")).to_be_visible()
 
 
 def test_page_is_read_and_links_lead_on_without_javascript(chromium: Browser, application: Application) -> None:

@@ -3,22 +3,15 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.live.application import Application
 from tests.live.conftest import Visit
-from tests.live.looking import Offer, book, is_live, shows, slot
+from tests.live.looking import Offer, book, shows, sign_in, slot
 
 pytestmark = pytest.mark.browser
 
 SETTINGS = {"DEMO_EXPERTS": "30"}
-
-
-def look_up(page: Page, email: str) -> None:
-    page.goto("/my-bookings")
-    is_live(page)
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("E-mail").press("Enter")
 
 
 def test_picked_time_is_announced_and_given_back_where_it_was(visit: Visit, offer: Offer) -> None:
@@ -93,8 +86,8 @@ def test_deleted_booking_hands_the_focus_to_the_next(visit: Visit, application: 
     slots = [slot["id"] for slot in expert["timeSlots"] if slot["state"] == "open"][:2]
     for slot_id in slots:
         application.complete(application.book(offer.expert_id, slot_id, email="two@example.com")["_id"])
-    page = visit("/")
-    look_up(page, "two@example.com")
+    page = visit("/my-bookings")
+    sign_in(page, application, "two@example.com")
 
     page.get_by_role("button", name="Delete").first.press("Enter")
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
@@ -111,8 +104,8 @@ def test_news_of_bookings_leave_the_focus_where_it_was(visit: Visit, application
     expert = application.get(f"/api/experts/{offer.expert_id}")
     sooner, later = [slot["id"] for slot in expert["timeSlots"] if slot["state"] == "open"][:2]
     booking = application.book(offer.expert_id, later, email="news@example.com")
-    page = visit("/")
-    look_up(page, "news@example.com")
+    page = visit("/my-bookings")
+    sign_in(page, application, "news@example.com")
     cancel = page.locator(f'[data-pick="cancel:{booking["_id"]}"]')
     cancel.focus()
 
