@@ -113,7 +113,6 @@ def test_credentials_of_an_address_are_struck_out() -> None:
 def bare_log() -> Iterator[None]:
     root, hook = logging.getLogger(), sys.excepthook
     before, level = root.handlers[:], root.level
-    root.handlers.clear()
     yield
     root.handlers[:], sys.excepthook = before, hook
     root.setLevel(level)
@@ -122,6 +121,7 @@ def bare_log() -> Iterator[None]:
 
 
 def test_those_who_write_down_documents_are_kept_short(bare_log: None, capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger().handlers.clear()  # those of the test run
     logs.install(level="DEBUG", is_production=True)
 
     logging.getLogger("pymongo.command").debug("insert Alice Canary")
