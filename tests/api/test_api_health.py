@@ -10,7 +10,7 @@ import pytest
 
 from expert_booking import clock, closing, database
 from models import Expert
-from tests.api.conftest import ALICE, AS_ADMIN, NOBODY
+from tests.api.conftest import ALICE, AS_ADMIN, NOBODY, bearing
 
 
 class Line:
@@ -91,7 +91,13 @@ async def test_every_route_says_so_when_the_database_is_away(client: httpx.Async
         await client.get(f"/api/experts/{expert.id}"),
         await client.get(f"/api/experts/{expert.id}/events"),
         await client.get("/api/categories"),
-        await client.get("/api/bookings", params={"email": "alice@example.com"}),
+        await client.get("/api/bookings", headers=bearing("of-a-sign-in")),
+        await client.get("/api/bookings", params={"email": "alice@example.com"}, headers=AS_ADMIN),
+        await client.get("/api/me/export", headers=bearing("of-a-sign-in")),
+        await client.post("/api/me/erase", headers=bearing("of-a-sign-in")),
+        await client.post("/api/sign-in", json={"email": "alice@example.com"}),
+        await client.post("/api/sign-in/verify", json={"email": "alice@example.com", "code": "123456"}),
+        await client.post("/api/sign-out", headers=bearing("of-a-sign-in")),
         await client.post(f"/api/experts/{expert.id}/book", json={**ALICE, "slotId": NOBODY}),
         await client.post(f"/api/experts/{expert.id}/slots/{NOBODY}/hold"),
         await client.post(f"/api/bookings/{NOBODY}/cancel", headers=AS_ADMIN),
@@ -131,7 +137,8 @@ async def statuses():
     except database.UNUSABLE_ERRORS:
         pass
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://booking.test") as client:
-        paths = ["/api/experts", "/api/bookings?email=alice@example.com", "/readyz", "/healthz"]
+        client.headers["Authorization"] = "Bearer of-a-sign-in"
+        paths = ["/api/experts", "/api/bookings", "/readyz", "/healthz"]
         return [(await client.get(path)).status_code for path in paths]
 
 print(*asyncio.run(statuses()))

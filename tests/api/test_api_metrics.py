@@ -10,7 +10,12 @@ from expert_booking.settings import Settings
 from tests.api.conftest import bearing
 
 TOKEN = "the-metrics-token-of-these-tests-and-no-other"
-SECRETS = {"mongo_uri": "mongodb://database", "storage_secret": "x" * 32}
+SECRETS = {
+    "mongo_uri": "mongodb://database",
+    "storage_secret": "x" * 32,
+    "smtp_url": "smtp://mail",
+    "mail_from": "booking@example.org",
+}
 
 
 @pytest.fixture(autouse=True)
