@@ -11,8 +11,10 @@ from expert_booking.access import Caller
 from expert_booking.api.booking_shapes import DoneShape
 from expert_booking.api.callers import SignedIn
 from expert_booking.api.error_body import documented
+from expert_booking.api.limits import limited
 from expert_booking.api.privacy_header import PRIVATE
 from expert_booking.api.shape import Shape
+from expert_booking.limiting import Limit
 from expert_booking.people import Role
 from expert_booking.roles import Action
 
@@ -34,14 +36,14 @@ class ExportShape(Shape):
     expert: dict[str, Any] | None
 
 
-@router.get("/export", responses=documented(401))
+@router.get("/export", responses=documented(401), dependencies=[limited(Limit.LOOK_UPS)])
 async def export_data(person: SignedIn) -> ExportShape:
     """Everything that the house has about the address that is signed in."""
     access.require(Caller(person=person), Action.EXPORT)
     return ExportShape.model_validate(await privacy.export(person))
 
 
-@router.post("/erase", responses=documented(401))
+@router.post("/erase", responses=documented(401), dependencies=[limited(Limit.CHANGES)])
 async def erase_data(person: SignedIn) -> DoneShape:
     """Have it erased: what is ahead is cancelled, what is past loses its name, all sign-ins end.
 
