@@ -73,9 +73,10 @@
     if (isAsking) return;
     isAsking = true;
     const mark = (isBusy) => {
-      const it = document.querySelector(button);
-      it?.classList.toggle("busy", isBusy);
-      it?.setAttribute("aria-disabled", String(isBusy));
+      for (const it of document.querySelectorAll(button)) {
+        it.classList.toggle("busy", isBusy);
+        it.setAttribute("aria-disabled", String(isBusy));
+      }
     };
     mark(true);
     try {
