@@ -15,6 +15,7 @@ from expert_booking import (
     customers,
     database,
     deletions,
+    delivery,
     events,
     outbox,
     people,
@@ -24,7 +25,7 @@ from expert_booking import (
 )
 from expert_booking.customers import Customer
 from expert_booking.people import Person
-from models import DOCUMENTS, Booking, BookingStatus, Expert, Message, SignIn, SignInCode, TimeSlot
+from models import DOCUMENTS, Booking, BookingStatus, Expert, Message, MessageKind, SignIn, SignInCode, TimeSlot
 from tests.conftest import MakeExpert, MakeSlot, stored
 from tests.settled import contradictions
 
@@ -287,6 +288,21 @@ async def test_manage_tokens_and_repeated_requests_open_nothing_any_more(
     with pytest.raises(bookings.BookingNotFound):
         await bookings.by_manage_token(booking.manage_token)
     assert await bookings.for_customer(EMAIL) == []
+
+
+async def test_message_that_was_about_to_be_written_does_not_keep_the_address(
+    expert: Expert, make_slot: MakeSlot, canary: Customer
+) -> None:
+    """Another process has read the booking before it was erased, and writes its message afterwards."""
+    booking = await booked(await make_slot(expert), canary)
+    late = list(telling.messages(booking, None, MessageKind.RECEIVED, key="0", sequence=0))
+
+    await privacy.erase(await people.of_address(EMAIL))
+    await outbox.put_all(late)
+    assert EMAIL.lower() in await everything()
+    await delivery.Delivery(None).deliver_due()
+
+    assert [each for each in CANARIES if each in await everything()] == []
 
 
 class Crash(BaseException):
