@@ -4,6 +4,7 @@ A browser says in `Origin`, and newer ones in `Sec-Fetch-Site`, whose page asks;
 Programs say neither, and act in nobody's name: the cookie is in the browser.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ LINE = "/_nicegui_ws/"
 
 _FOREIGN = {"error": "foreign_origin", "message": "Only a page of this house may ask for this.", "details": []}
 _NO_JSON = {"error": "json_needed", "message": "The body must be JSON, sent as application/json.", "details": []}
+
+_AS_SCRIPT = re.compile(rb"(^|&)j=")
+"""Asks for news as a script (JSONP), which other sites could load, and which counts as the house's own."""
 
 _public_origin: str | None = None
 
@@ -71,7 +75,7 @@ def _refusal(scope: Scope) -> dict[str, Any] | None:
     if not is_line and (scope["method"] in SAFE_METHODS or scope["path"].startswith(API)):
         return None
     headers = Headers(scope=scope)
-    if not is_own(headers):
+    if not is_own(headers) or (is_line and _AS_SCRIPT.search(scope["query_string"])):
         return _FOREIGN
     if is_line:
         return None

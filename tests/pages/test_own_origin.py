@@ -81,9 +81,14 @@ async def test_line_is_for_pages_of_the_house(client: httpx.AsyncClient) -> None
 
 
 async def test_script_of_another_site_does_not_poll(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/_nicegui_ws/socket.io/?j=0", headers={"Sec-Fetch-Site": "cross-site"})
+    answer = await client.get("/_nicegui_ws/socket.io/?EIO=4", headers={"Sec-Fetch-Site": "cross-site"})
 
     assert answer.status_code == 403
+
+
+async def test_nobody_polls_by_script(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/_nicegui_ws/socket.io/?EIO=4&j=0")).status_code == 403
+    assert (await client.get("/_nicegui_ws/socket.io/?EIO=4&old_tab_id=j")).status_code == 200
 
 
 async def test_api_has_rules_of_its_own(client: httpx.AsyncClient) -> None:
