@@ -24,6 +24,7 @@ from pages import (
     theme,
     viewers,
 )
+from pages.components import sign_in_form
 from pages.live import first_paint, quicker, wire
 
 __all__ = [
@@ -57,4 +58,5 @@ def install(settings: Settings) -> None:
     errors.install(app)
     styleguide.install(is_production=settings.is_production)
     outbox.install(settings)
+    sign_in_form.use(keeps_mail=settings.smtp_url is None and not settings.is_production)
     metrics.count_viewers("pages", viewers.by_page)

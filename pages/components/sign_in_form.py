@@ -30,11 +30,20 @@ _FORM = (
     '<div class="step" data-at="address"><p class="soft">{lead}</p>{email}'
     '<button type="submit" class="cta" data-send>{send}</button><p class="faint">{promise}</p></div>'
     '<div class="step" data-at="code" hidden><p class="soft" data-sent role="status"></p>{code}'
-    '<button type="submit" class="cta">{sign_in}</button>'
+    '<button type="submit" class="cta">{sign_in}</button>{outbox}'
     '<div class="actions"><button type="button" class="ghost" data-resend>{again}</button>'
     '<button type="button" class="ghost" data-other>{other}</button></div></div></form>'
 )
 _BLANK = "{seconds}"
+_OUTBOX = '<p class="faint"><a href="/dev/outbox" target="_blank" rel="noopener">{words}</a></p>'
+
+_keeps_mail = False
+
+
+def use(*, keeps_mail: bool) -> None:
+    """Whether mail stays on this machine, in the outbox that development has."""
+    global _keeps_mail
+    _keeps_mail = keeps_mail
 
 
 def sign_in_form(reader: Reader, *, onward: str, is_page: bool = False) -> Markup:
@@ -61,6 +70,7 @@ def sign_in_form(reader: Reader, *, onward: str, is_page: bool = False) -> Marku
         sent_to=say("We sent six digits to {address}. They are good for ten minutes.", address="{address}"),
         code=draw_field(CODE, reader),
         sign_in=say("Sign in"),
+        outbox=_outbox(reader),
         again=say("Send a new code"),
         again_in=say("New code in {seconds} s", seconds=_BLANK),
         sent_again=say(
@@ -71,3 +81,9 @@ def sign_in_form(reader: Reader, *, onward: str, is_page: bool = False) -> Marku
         offline=say("We cannot be reached just now. What you typed is still here; please try again in a moment."),
         failed=say("That did not work. Please try again."),
     )
+
+
+def _outbox(reader: Reader) -> Markup:
+    if not _keeps_mail:
+        return Markup("")
+    return fill(_OUTBOX, words=reader.say("No mail leaves this machine: the code is in the outbox."))

@@ -162,7 +162,7 @@ async def test_what_is_one_customers_shows_nothing_elsewhere(
     await holds.hold(expert_id=expert.id, slot_id=slot.id, visitor="alice")
     booking = await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="alice", customer=alice)
 
-    for path in (f"/bookings/{booking.manage_token}", "/my-bookings"):
+    for path in (f"/bookings/{booking.manage_token}", "/my-bookings", "/sign-in"):
         answer = await visitor.get(path)
         said = Head(answer.text)
         assert answer.status_code == 200

@@ -118,6 +118,12 @@ async def test_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: Person
 
 
 @pytest.fixture
+def mails(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SMTP_URL", "smtp://127.0.0.1:1")
+    environment.setenv("MAIL_FROM", "booking@example.org")
+
+
+@pytest.fixture
 def served_by_tls(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PUBLIC_URL", "https://booking.test")
 
@@ -183,6 +189,18 @@ def test_pages_of_the_house_are_gone_on_to(given: str) -> None:
 )
 def test_other_sites_are_not_gone_on_to(given: str) -> None:
     assert own_path(given) == "/my-bookings"
+
+
+async def test_form_says_where_the_code_is_while_no_mail_leaves_the_machine(visitor: Person) -> None:
+    await visitor.open("/sign-in")
+
+    await visitor.sees("No mail leaves this machine: the code is in the outbox.")
+
+
+async def test_form_of_a_house_with_mail_knows_no_outbox(mails: None, visitor: Person) -> None:
+    await visitor.open("/sign-in")
+
+    assert "/dev/outbox" not in (await visitor.get("/sign-in")).text
 
 
 async def test_page_of_another_site_is_not_in_the_form(visitor: Person) -> None:
