@@ -37,7 +37,7 @@ _THEME = ' data-theme="{theme}"'
 
 def too_many_page(error: TooManyRequests, reader: Reader, *, theme: str) -> Response:
     """A page that says what is the matter and looks again by itself; `theme` as the visitor's cookie has it."""
-    seconds = error.retry_after_seconds + random.randrange(SPREAD_SECONDS)
+    seconds = error.retry_after_seconds + random.randrange(SPREAD_SECONDS)  # nosec B311 # it spreads those who come again
     headers = {
         "Retry-After": str(error.retry_after_seconds),
         "Cache-Control": "no-store",

@@ -40,7 +40,8 @@ def install() -> None:
     setattr(_build_painted, _UNPAINTED, _build_response)
     Client.build_response = _build_painted  # type: ignore[method-assign, assignment]  # it is called by position
     ui.add_head_html(f'{_LATER.decode()} href="{_PURIFY}">', shared=True)  # ours: a constant
-    ui.add_body_html(f'<script type="module" nonce="{nonces.PLACE}">takeOver()</script>', shared=True)
+    start = f'<script type="module" nonce="{nonces.PLACE}">takeOver()</script>'
+    ui.add_body_html(start, shared=True)  # ours: by chance, in place of each answer's nonce
 
 
 def _build_painted(client: Client, request: Request, status_code: int = 200) -> Response:

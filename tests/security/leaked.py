@@ -30,7 +30,7 @@ HASHES = {"requirements", "data"}
 """Folders of digests and of ids: locks, and the original's export."""
 INVENTED = re.compile(
     r"[0-9a-fA-F]{23,26}"  # an ObjectId, or nearly one
-    r"|(?:the|a|an|another)-[a-z-]+|measured|password|secret|hush"  # what tests and examples call theirs
+    r"|(?:the|a|an|another)-[a-z-]+|measured|password|secret|hush|wrong|p%3A%2Fw"  # what tests and examples call theirs
     r"|expert-booking-[a-z]+"  # names of things in deploy
     r"|PORT=\d+.*"
 )

@@ -22,6 +22,8 @@ HEADS = {"add_head_html", "add_body_html", "add_css", "add_scss", "add_sass", "a
 """What goes into a page, or into a Vue template, as it stands."""
 RAW = {("ui", "html"), ("ui", "markdown"), ("ui", "mermaid"), ("ui", "restructured_text")}
 """Elements that show HTML."""
+HTML_SWITCHES = {("notify", "html"), ("notification", "html"), ("chat_message", "text_html")}
+"""What makes others show it."""
 MARKUP_OWNERS = {"pages/live/markup.py", "pages/live/painting.py"} | {"pages/share/linked_data.py"}
 """The modules that make markup out of text, and escape it."""
 HEAD_OWNERS = {"pages/share/head.py"}
@@ -142,7 +144,7 @@ class _Finder(ast.NodeVisitor):
             self._flag(node, "sanitize= shows HTML: draw a Fragment with fill")
         elif keyword.arg in ("js_handler", "template") and not self._is_fixed(keyword.value):
             self._flag(node, f"{keyword.arg} is code: it has to be fixed")
-        elif keyword.arg in ("html", "text_html") and not _is_false(keyword.value):
+        elif (_called(node.func)[0], keyword.arg) in HTML_SWITCHES and not _is_false(keyword.value):
             self._flag(node, f"{keyword.arg}= shows text as HTML")
 
     def visit_Assign(self, node: ast.Assign) -> None:
