@@ -4,6 +4,7 @@
 sent without, but to this machine itself. Whoever reads a log learns codes and nothing of the letters.
 """
 
+import asyncio
 import hashlib
 import re
 import unicodedata
@@ -24,6 +25,8 @@ from expert_booking.settings import is_loopback
 
 TIMEOUT_SECONDS = 30.0
 """For each step; a server may look for malware in a message before it answers."""
+WHOLE_SECONDS = 40.0
+"""For all steps of one message together."""
 GOODBYE_SECONDS = 2.0
 INVITATION = "invite.ics"
 
@@ -115,7 +118,11 @@ class Line:
             NotSent
         """
         try:
-            await self._smtp.send_message(message, sender=_routed(self._server.sender), recipients=[_routed(to)])
+            async with asyncio.timeout(WHOLE_SECONDS):
+                await self._smtp.send_message(message, sender=_routed(self._server.sender), recipients=[_routed(to)])
+        except TimeoutError as error:
+            self._smtp.close()  # it may be in the middle of anything
+            raise NotSent(type(error).__name__) from None
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refused(error.recipients[0]) from None
         except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPHeloError) as error:

@@ -17,8 +17,8 @@ from bson.raw_bson import RawBSONDocument
 from expert_booking import clock, database
 from models import Message, MessageState, Recipient
 
-CLAIM_LASTS = timedelta(minutes=10)
-"""More than sending all that is claimed at once may take."""
+CLAIM_LASTS = timedelta(minutes=2)
+"""Three times as long as `delivery` begins to send under one claim, because the last message may take its time."""
 MOST_CLAIMED = 20
 KEPT_FOR = timedelta(days=30)
 """What is sent or given up stays so long, for whoever asks what became of it."""
