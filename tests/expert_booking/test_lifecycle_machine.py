@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from pymongo.errors import AutoReconnect
 
-from expert_booking import availability, bookings, clock, database, holds, policy, recovery
+from expert_booking import availability, bookings, clock, database, holds, policy, recovery, telling
 from expert_booking.errors import (
     BookingError,
     BookingNotFound,
@@ -33,7 +33,7 @@ from expert_booking.errors import (
     SlotHeldByAnother,
     SlotInThePast,
 )
-from models import Booking, BookingStatus, Expert, SlotState, TimeSlot
+from models import Booking, BookingStatus, Expert, Message, SlotState, TimeSlot
 from tests.conftest import person
 from tests.settled import contradictions
 
@@ -89,6 +89,7 @@ class Lifecycles(RuleBasedStateMachine):
         self.statuses: dict[PydanticObjectId, BookingStatus] = {}
         self.slot_of: dict[PydanticObjectId, ModelSlot] = {}
         self.unsettled: set[PydanticObjectId] = set()
+        self.news: dict[PydanticObjectId, list[str]] = {}
 
     def teardown(self) -> None:
         self.traveller.stop()
@@ -103,7 +104,7 @@ class Lifecycles(RuleBasedStateMachine):
     @initialize()
     def open_the_house(self) -> None:
         async def fill() -> list[TimeSlot]:
-            for document in (Expert, TimeSlot, Booking):
+            for document in (Expert, TimeSlot, Booking, Message):
                 await database.collection(document).delete_many({})
             self.expert_id = PydanticObjectId()
             starts = [clock.now() + timedelta(minutes=20 + 30 * number) for number in range(SLOTS)]
@@ -164,6 +165,7 @@ class Lifecycles(RuleBasedStateMachine):
         got = self.crashing(booking) if crash else self.run(booking)
         assert (got.status, got.customer_name) == (PENDING, visitor.title())
         self.statuses[got.id], self.slot_of[got.id] = PENDING, slot
+        self.news[got.id] = ["received"]
         slot.free()
         slot.owner = got.id
         if crash:
@@ -188,6 +190,16 @@ class Lifecycles(RuleBasedStateMachine):
     def delete(self, booking_id: PydanticObjectId, crash: bool) -> None:
         if self.move("delete", booking_id, {COMPLETED}, None, crash=crash):
             self.let_go(booking_id)
+
+    @rule()
+    def tell(self) -> None:
+        """No change goes untold, and none is told that was not; of what is deleted, what was told before stays."""
+        self.run(telling.tell_left())
+
+        messages = self.run(Message.find_all().to_list())
+        told = {(message.booking_id, message.sequence, str(message.kind)) for message in messages}
+        changes = {(booking, number, kind) for booking, kinds in self.news.items() for number, kind in enumerate(kinds)}
+        assert {change for change in changes if change[0] in self.statuses} <= told <= changes
 
     @rule(booking_id=consumes(made))
     def forget(self, booking_id: PydanticObjectId) -> None:
@@ -240,6 +252,7 @@ class Lifecycles(RuleBasedStateMachine):
             del self.statuses[booking_id]
         else:
             self.statuses[booking_id] = after
+            self.news[booking_id] += [] if after is COMPLETED else [after.lower()]
         return True
 
     def let_go(self, booking_id: PydanticObjectId) -> None:
