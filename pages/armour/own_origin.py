@@ -21,8 +21,10 @@ API = "/api/"
 LINE = "/_nicegui_ws/"
 """Where the line between page and server begins, as a WebSocket or as polling, which also reads and is never JSON."""
 
-_FOREIGN = {"error": "foreign_origin", "message": "Only a page of this house may ask for this.", "details": []}
-_NO_JSON = {"error": "json_needed", "message": "The body must be JSON, sent as application/json.", "details": []}
+_NOT_OURS = "Only a page of this house may ask for this."  # not said: for programs
+_NOT_JSON = "The body must be JSON, sent as application/json."  # not said: for programs
+_FOREIGN = {"error": "foreign_origin", "message": _NOT_OURS, "details": []}
+_NO_JSON = {"error": "json_needed", "message": _NOT_JSON, "details": []}
 
 _AS_SCRIPT = re.compile(rb"(^|&)j=")
 """Asks for news as a script (JSONP), which other sites could load, and which counts as the house's own."""

@@ -163,7 +163,8 @@ class ReadableLines:
         packets = bytes(body).split(BETWEEN_PACKETS)
         if len(body) > core.sio.eio.max_http_buffer_size or any(each[:1] not in POLLED for each in packets):
             metrics.refused(MESSAGES)
-            await PlainTextResponse("This is no message.", 400)(scope, receive, send)
+            refusal = PlainTextResponse("This is no message.", 400)  # not said: no page sends it
+            await refusal(scope, receive, send)
             return
         whole: Message = {"type": "http.request", "body": bytes(body), "more_body": False}
 

@@ -25,7 +25,7 @@ _PAGE = (
     '<!doctype html><html lang="{language}" dir="{direction}"{theme}><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta http-equiv="refresh" content="{seconds}">'
-    '<meta name="robots" content="noindex"><title>{title} · Expert Booking</title>'
+    '<meta name="robots" content="noindex"><title>{title} · {house}</title>'
     '<link rel="icon" href="data:,"><link rel="stylesheet" href="{platform}"><link rel="stylesheet" href="{sheet}">'
     "</head><body>"
     '<main class="wrap"><div class="glass notice page-notice"><span class="emblem">{drawing}</span>'
@@ -49,6 +49,7 @@ def too_many_page(error: TooManyRequests, reader: Reader, *, theme: str) -> Resp
         direction=reader.direction,
         theme=fill(_THEME, theme=theme) if theme in ("dark", "light") else "",
         seconds=seconds,
+        house="Expert Booking",
         title=reader.say("One moment, please"),
         platform=_address("platform.css"),
         sheet=_address("house.css"),

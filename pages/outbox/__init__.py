@@ -71,10 +71,10 @@ async def outbox_page() -> None:
     _require_here(request)
     nonces.allow_frames(request)
     reader = visitor.reader()
-    with frame("outbox"):
+    with frame("Outbox"):
         ui.add_head_html('<link rel="stylesheet" href="/static/css/outbox.css">')
-        html.h1("outbox").classes("hero")  # not said: for those who build it
-        html.p("what the house would send; nothing leaves this machine without SMTP_URL").classes("lead")  # not said
+        html.h1("Outbox").classes("hero")  # not said: for those who build it
+        html.p("What the house would send; nothing leaves this machine without SMTP_URL.").classes("lead")  # not said
         html.p().classes("faint").props("role=status id=copied")
         shown = Shown(reader)
         await shown.look()
