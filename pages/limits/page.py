@@ -49,7 +49,7 @@ def too_many_page(error: TooManyRequests, reader: Reader, *, theme: str) -> Resp
         direction=reader.direction,
         theme=fill(_THEME, theme=theme) if theme in ("dark", "light") else "",
         seconds=seconds,
-        house="Expert Booking",
+        house="Expert Booking",  # not said: a name
         title=reader.say("One moment, please"),
         platform=_address("platform.css"),
         sheet=_address("house.css"),

@@ -3,11 +3,14 @@
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+API = "/api/"
+
 
 class NoCookieForAll:
     """Takes the cookie out of answers that a cache may hand to everybody: it says who somebody is.
 
-    NiceGUI gives one to whoever comes without, even where they ask for a picture or a style sheet.
+    NiceGUI gives one to whoever comes without, even where they ask for a picture or a style sheet. Programs that ask
+    the API get none either: they prove who they are by a token.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -15,7 +18,7 @@ class NoCookieForAll:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def look_and_send(message: Message) -> None:
-            if message["type"] == "http.response.start" and _is_for_all(message):
+            if message["type"] == "http.response.start" and (_is_for_all(message) or scope["path"].startswith(API)):
                 session = scope.get("session")
                 if session is not None:
                     session.accessed = session.modified = False

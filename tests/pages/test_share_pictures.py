@@ -208,3 +208,9 @@ async def test_what_everybody_may_keep_has_nobodys_cookie(visitor: Person, exper
         assert "set-cookie" not in answer.headers
         assert "Cookie" not in answer.headers.get("vary", "")
     assert "set-cookie" in (await visitor.get("/")).headers
+
+
+async def test_programs_get_no_cookie(visitor: Person, expert: Expert) -> None:
+    for path in ("/api/experts", f"/api/experts/{expert.id}", "/api/bookings", "/api/nowhere"):
+        visitor._user.http_client.cookies.clear()
+        assert "set-cookie" not in (await visitor.get(path)).headers, path
