@@ -23,6 +23,7 @@ from expert_booking.address import AddressUnusable, check_address
 from expert_booking.embedded_server import EmbeddedServerError
 from expert_booking.lifecycle import open_house
 from expert_booking.settings import Settings, SettingsError, load_settings
+from pages.armour.heads import BoundedHeads
 
 # A click that is being answered takes milliseconds, and its answer a moment more to leave; together with what the
 # server then waits for, and the database's own end, that stays within five seconds.
@@ -171,6 +172,7 @@ def serve(settings: Settings, secret: str) -> None:
         log_config=None,  # it writes to the house's log, and of requests nothing: an address may open a booking
         access_log=False,
         ws_per_message_deflate=False,
+        http=BoundedHeads,
         ws_max_size=pages.armour.sockets.MOST_BYTES,
         server_header=False,
         # Who is not named may say what it likes about where a request came from. Whoever is, has scope["client"] and

@@ -290,6 +290,15 @@ def test_an_overlong_address_is_no_load(client: httpx.Client) -> None:
     assert "a" * 121 not in sent.text
 
 
+def test_a_head_without_end_is_refused(house: Application) -> None:
+    try:
+        answer = exchange(house, b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 2_000_000)
+    except (ConnectionResetError, BrokenPipeError):  # closed while still being told
+        answer = b""
+
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+
+
 def test_headers_said_twice_open_nothing(client: httpx.Client) -> None:
     tokens = [("Authorization", "Bearer x"), ("Authorization", f"Bearer {ADMIN_TOKEN}")]
     both = client.get("/api/bookings?email=alice@example.com", headers=httpx.Headers(tokens))
