@@ -12,6 +12,7 @@ from typing import Any
 from nicegui import Client, core
 from socketio.exceptions import ConnectionRefusedError  # type: ignore[import-untyped]
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
 from pages.armour import own_origin
 
@@ -23,6 +24,9 @@ EVENTS = ("event", "javascript_response", "ack")
 
 NO_COOKIES = "no cookies"
 """What a browser without cookies is told, so that it does not load the page again and again; it can be read."""
+
+SESSION = "session"
+"""The name of NiceGUI's cookie."""
 
 _UNBOUND = "unbound"
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
@@ -54,15 +58,21 @@ def _accept_own(client: Client, socket_id: str, tab_id: str, environ: dict[str, 
     """As NiceGUI does, once it is known who asks; a simulated browser's line has no environment.
 
     Raises:
-        ConnectionRefusedError: the browser keeps no cookies.
+        ConnectionRefusedError: the browser keeps no cookies, or was given none with the page, as one that says that
+            something unforeseen happened; to load that again would not help.
     """
     if environ is not None:
         shown = environ["asgi.scope"].get("session", {}).get("id")
-        if shown is None and "HTTP_COOKIE" not in environ and _is_implicit(environ):
+        if shown is None and not _has_session(environ) and _is_implicit(environ):
             raise ConnectionRefusedError(NO_COOKIES)
         if shown is None or shown != client.request.scope.get("session", {}).get("id"):
             return False
     return _accept(client, socket_id, tab_id, environ)
+
+
+def _has_session(environ: Mapping[str, Any]) -> bool:
+    """Whether the browser has brought a session, be it one that is not good any more: another page brings a new one."""
+    return SESSION in cookie_parser(environ.get("HTTP_COOKIE", ""))
 
 
 def _is_implicit(environ: Mapping[str, Any]) -> bool:

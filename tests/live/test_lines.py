@@ -17,6 +17,7 @@ import pytest
 import socketio
 from socketio.exceptions import ConnectionError as Refused
 
+from pages.armour.sockets import NO_COOKIES
 from tests.live.application import Application
 from tests.live.looking import Offer
 
@@ -34,6 +35,7 @@ class Visitor:
     def __init__(self, application: Application, path: str) -> None:
         page = httpx.get(application.url + path, headers={"Cookie": "zone=auto%3AEurope%2FLondon"})
         self.url = application.url
+        self.refusals: list[Any] = []
         self.cookie = f"session={page.cookies['session']}"
         found, elements = QUERY.search(page.text), ELEMENTS.search(page.text)
         assert found
@@ -61,6 +63,7 @@ class Visitor:
         query = self.query if query is None else query
         told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in query.items()}
         client = socketio.AsyncClient(reconnection=False)
+        client.on("connect_error", self.refusals.append)
         sent = {"Cookie": self.cookie, "Origin": self.url, **headers}
         await client.connect(f"{self.url}?{urlencode(told)}", sent, transports=[transport], socketio_path=PATH)
         try:
@@ -86,6 +89,19 @@ async def test_line_is_opened_by_the_browser_that_has_the_page_and_by_no_other(
                 pass
     async with alice.line(transport) as line:
         assert line.connected
+
+
+@pytest.mark.parametrize("cookie", ["", "zone=auto:UTC", "zone=UTC; theme=dark"])
+async def test_browser_without_a_session_is_not_told_to_load_the_page_again(
+    application: Application, offer: Offer, cookie: str
+) -> None:
+    visitor = Visitor(application, offer.path)
+
+    with pytest.raises(Refused):
+        async with visitor.line(Cookie=cookie):
+            pass
+
+    assert visitor.refusals == [{"message": NO_COOKIES}]
 
 
 async def test_page_is_not_taken_over_by_a_line_that_is_open_already(application: Application, offer: Offer) -> None:
