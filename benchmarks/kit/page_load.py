@@ -15,6 +15,7 @@ NETWORK = {
 """1.6 Mbit/s down, 150 ms for an answer: a phone in a train."""
 PATIENCE_MILLISECONDS = 60_000
 SETTLED_MILLISECONDS = 400
+LOOK_MILLISECONDS = 50
 """What moves, moves when the page comes to life or when the font arrives; both are over by then."""
 
 # From when on something stands where a finger finds it; a button, moreover, only once the line to the server stands.
@@ -108,7 +109,8 @@ class Tab:
 
     async def figures(self) -> dict[str, float]:
         """What this page says of itself, once it is ready and has settled."""
-        await self.page.wait_for_function("window.found?.link && window.found?.button")
+        while not await self.page.evaluate("Boolean(window.found?.link && window.found?.button)"):
+            await self.page.wait_for_timeout(LOOK_MILLISECONDS)
         await self.page.wait_for_timeout(SETTLED_MILLISECONDS)
         figures: dict[str, float] = await self.page.evaluate(_FIGURES)
         return figures

@@ -1,12 +1,15 @@
 """What a visitor does and sees, in the words of the tests."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.live.application import Application
+
+LOOK_MILLISECONDS = 100
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,16 @@ class Offer:
     def path(self) -> str:
         """The expert's page."""
         return f"/experts/{self.expert_id}"
+
+
+def comes_true(page: Page, expression: str, *, within_milliseconds: int = 15_000) -> None:
+    """Wait until an expression of JavaScript is true in a page, whose policy lets no text run from within it."""
+    for _ in range(0, within_milliseconds, LOOK_MILLISECONDS):
+        with suppress(Error):  # the page is being loaded again
+            if page.evaluate(expression):
+                return
+        page.wait_for_timeout(LOOK_MILLISECONDS)
+    raise AssertionError(f"This did not come true: {expression}")
 
 
 def is_live(page: Page) -> None:

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.live.application import Application
 from tests.live.conftest import Visit
-from tests.live.looking import Offer, fill_in, has_stayed, is_live, shows, slot, stays
+from tests.live.looking import Offer, comes_true, fill_in, has_stayed, is_live, shows, slot, stays
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +48,7 @@ def test_page_that_was_away_for_long_is_fresh_again(visit: Visit, application: A
     application.book(offer.expert_id, offer.slot_id, email="meanwhile@example.com")
     stays(alice)
     alice.context.set_offline(False)
-    alice.wait_for_function("window.mark !== true")
+    comes_true(alice, "window.mark !== true")
     is_live(alice)
 
     expect(alice.locator(f'[data-slot="{offer.slot_id}"][data-state="mine"]')).to_have_count(0)

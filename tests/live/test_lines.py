@@ -21,7 +21,7 @@ from pages.armour.sockets import NO_COOKIES
 from tests.live.application import Application
 from tests.live.looking import Offer
 
-SETTINGS = {"RATE_LIMITS": "off"}
+SETTINGS = {"RATE_LIMITS": "off", "RECONNECT_SECONDS": "1"}
 PATH = "/_nicegui_ws/socket.io"
 EVIL = "https://evil.example"
 TRANSPORTS = ["websocket", "polling"]

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.live.application import Application
 from tests.live.conftest import Visit
-from tests.live.looking import Offer, has_stayed, shows, slot, stays
+from tests.live.looking import Offer, comes_true, has_stayed, shows, slot, stays
 
 pytestmark = pytest.mark.browser
 
@@ -142,12 +142,12 @@ def test_news_that_come_together_are_read_out_together_and_not_too_often(visit: 
     news_of(page, shown, LATER + 1, state="booked")
     news_of(page, [offer.expert_id], LATER + 2)
 
-    page.wait_for_function("readOut.length === 2")
+    comes_true(page, "readOut.length === 2")
     (first_at, first), (second_at, second) = page.evaluate("readOut")
     assert (first, second) == (f"{shown[0]} is held", "2 times were just taken.")
     assert second_at - first_at > 2000
     news_of(page, shown, LATER + 3, state="open")
-    page.wait_for_function("readOut.length === 3")
+    comes_true(page, "readOut.length === 3")
     assert page.evaluate("readOut[2][1]") == "2 times are free again."
 
 
@@ -164,7 +164,7 @@ def test_what_changes_moves_once_unless_somebody_wants_no_movement(
 
     assert slot(page, offer).evaluate(running) == int(moves)
     tells(page, offer.slot_id, LATER + 1, {"aria-label": "nothing to see"})
-    page.wait_for_function(f"(({running})(document.querySelector('[data-slot=\"{offer.slot_id}\"]'))) === 0")
+    comes_true(page, f"(({running})(document.querySelector('[data-slot=\"{offer.slot_id}\"]'))) === 0")
 
 
 def test_number_of_those_who_look_follows_who_comes_and_goes(visit: Visit, offer: Offer) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.find_proxy import proxy_path
 from tests.live.application import Application
 from tests.live.conftest import Visit
-from tests.live.looking import Offer, book, has_stayed, is_live, shows, slot, stays
+from tests.live.looking import Offer, book, comes_true, has_stayed, is_live, shows, slot, stays
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -111,7 +111,7 @@ def test_visitors_of_a_process_that_is_killed_go_to_the_other(
     processes["one"].kill()
     processes["two"].book(other.expert_id, other.slot_id, email="meanwhile@example.com")
 
-    alice.wait_for_function("window.mark !== true")
+    comes_true(alice, "window.mark !== true")
     is_live(alice)
     shows(alice, offer, "mine")
     shows(alice, other, "booked")
