@@ -141,9 +141,10 @@ def _entry(matter: Matter, booking: Booking, reader: Reader) -> Entry:
             details=reader.say("Booked for {name}. Booking code {code}.", name=booking.customer_name, code=code),
             url=words.manage_link(booking, matter.house.address),
         )
+    named = reader.say("Booking code {code}.", code=code)
     reach = "\n".join(part for part in (booking.customer_email, _number(booking.customer_phone), booking.notes) if part)
     return Entry(
         title=reader.say("Session with {name}", name=booking.customer_name),
-        details=f"{reach}\n{reader.say('Booking code {code}.', code=code)}",
+        details=f"{reach}\n{named}",
         url=matter.house.address,
     )
