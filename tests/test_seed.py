@@ -86,7 +86,7 @@ async def test_seed_fails_when_nobody_in_the_file_can_be_imported(seeding: Seedi
     done = seeding("--import", "export.json")
 
     assert done.returncode == 1
-    assert "expert 1 (Alice): it has no experience" in done.stdout
+    assert "expert 1 (Alice): it has no _id" in done.stdout
     assert done.stderr == "No expert in this file could be imported.\n"
 
 

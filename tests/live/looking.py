@@ -36,6 +36,14 @@ def comes_true(page: Page, expression: str, *, within_milliseconds: int = 15_000
     raise AssertionError(f"This did not come true: {expression}")
 
 
+def pasted(page: Page) -> str:
+    """What is in the clipboard, which a page may write and not read."""
+    page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), { id: 'pasted' }))")
+    page.locator("#pasted").focus()
+    page.keyboard.press("ControlOrMeta+V")
+    return page.locator("#pasted").input_value()
+
+
 def is_live(page: Page) -> None:
     """Wait until a page is connected."""
     expect(page.locator("#live")).to_have_attribute("data-connection", "live")

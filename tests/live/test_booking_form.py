@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.live.application import Application
 from tests.live.conftest import Visit
-from tests.live.looking import Offer, book, fill_in, is_live, shows, slot
+from tests.live.looking import Offer, book, fill_in, is_live, pasted, shows, slot
 
 pytestmark = pytest.mark.browser
 
@@ -182,10 +182,10 @@ def test_confirmation_is_a_ticket_to_take_along(visit: Visit, application: Appli
         expect(link).to_have_attribute("rel", "noopener noreferrer")
         expect(link).to_have_attribute("href", re.compile("^https://"))
 
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.context.grant_permissions(["clipboard-write"])
     page.get_by_role("button", name="Copy the address").click()
     expect(page.get_by_text("The address is copied.")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    assert pasted(page) == page.url
 
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="Session with")).to_be_visible()

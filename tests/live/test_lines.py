@@ -65,7 +65,10 @@ class Visitor:
         client = socketio.AsyncClient(reconnection=False)
         client.on("connect_error", self.refusals.append)
         sent = {"Cookie": self.cookie, "Origin": self.url, **headers}
-        await client.connect(f"{self.url}?{urlencode(told)}", sent, transports=[transport], socketio_path=PATH)
+        try:
+            await client.connect(f"{self.url}?{urlencode(told)}", sent, transports=[transport], socketio_path=PATH)
+        except RuntimeError as closed:  # the line was cut before the refusal was read whole
+            raise Refused from closed
         try:
             yield client
         finally:

@@ -111,7 +111,7 @@
 
   // Before what was drawn is painted, so that nothing moves; a row is whole once its last part is there.
   const appeared = () => {
-    const row = document.querySelector("[data-recent]:not([data-filled]) > :last-child")?.parentElement;
+    const row = document.querySelector("[data-recent]:not([data-filled]) > [data-forget-recent]")?.parentElement;
     if (row) {
       row.dataset.filled = "";
       list(row);
