@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
-from expert_booking import clock, closing, database, letters, mail, metrics, outbox, stand_ins
+from expert_booking import clock, closing, database, letters, mail, metrics, outbox
 from expert_booking.letters import Matter
 from expert_booking.mail import Line, MailServer, NotSent
 from expert_booking.unforeseen import outline
@@ -71,7 +71,7 @@ class Delivery:
             await self._send_all(going)
 
     def _goes_out(self, message: Message) -> bool:
-        return self._server is not None and not stand_ins.is_one(message.to)
+        return self._server is not None and outbox.goes_out(message)
 
     async def _send_all(self, matters: Sequence[Matter]) -> None:
         """Send over one line, or a new one when it breaks; what was not tried is left to the next round."""

@@ -18,6 +18,7 @@ from expert_booking import (
     limiting,
     mail,
     metrics,
+    outbox,
     people,
     policy,
     recovery,
@@ -60,6 +61,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
     people.use(settings.admin_emails)
     sign_in.use(settings.resolve_storage_secret())
     letters.use(settings)
+    outbox.use(has_server=settings.smtp_url is not None)
     limiting.use(
         is_on=settings.rate_limits == "on",
         secret=settings.resolve_storage_secret(),

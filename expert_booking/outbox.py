@@ -6,7 +6,6 @@ messages by one conditional update; nobody else touches them until the claim is 
 
 import secrets
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from bson import encode
 from bson.raw_bson import RawBSONDocument
 
-from expert_booking import clock, database
+from expert_booking import clock, database, metrics, stand_ins
 from models import Message, MessageState, Recipient
 
 CLAIM_LASTS = timedelta(minutes=2)
@@ -22,6 +21,8 @@ CLAIM_LASTS = timedelta(minutes=2)
 MOST_CLAIMED = 20
 KEPT_FOR = timedelta(days=30)
 """What is sent or given up stays so long, for whoever asks what became of it."""
+
+_has_server = True
 
 ENDED = (MessageState.SENT, MessageState.FAILED, MessageState.OVERTAKEN, MessageState.KEPT)
 
@@ -35,21 +36,37 @@ class Standing:
     oldest_at: datetime | None
 
 
+def use(*, has_server: bool) -> None:
+    """Whether there is a mail server; without one, messages are kept to be looked at."""
+    global _has_server
+    _has_server = has_server
+
+
+def goes_out(message: Message) -> bool:
+    """Whether a message is for the mail server, and not for an address that nobody has."""
+    return _has_server and not stand_ins.is_one(message.to)
+
+
 async def put(message: Message) -> None:
     """Have a message sent; one with the same id is in the outbox, or was sent, already."""
-    with suppress(database.DuplicateKeyError):
-        await message.insert()
+    await put_all([message])
 
 
 async def put_all(messages: Iterable[Message]) -> None:
     """Have many messages sent, by one write; those that are there already stay as they are."""
-    documents = [
-        RawBSONDocument(encode(message.model_dump(by_alias=True, exclude={"revision_id"}))) for message in messages
-    ]
+    new = [message if goes_out(message) else _kept(message) for message in messages]
+    documents = [RawBSONDocument(encode(message.model_dump(by_alias=True, exclude={"revision_id"}))) for message in new]
     errors = await database.insert_each(Message, documents) if documents else []
     for error in errors:
         if error is not None and not isinstance(error, database.DuplicateKeyError):
             raise error
+    stored = [message for message, error in zip(new, errors, strict=True) if error is None]
+    metrics.messages_ended(MessageState.KEPT, sum(message.state is MessageState.KEPT for message in stored))
+
+
+def _kept(message: Message) -> Message:
+    kept: Message = message.model_copy(update={"state": MessageState.KEPT})
+    return kept
 
 
 async def claim_due() -> list[Message]:

@@ -24,15 +24,18 @@ def note(booking_id: PydanticObjectId) -> None:
 
 
 async def tell_noted() -> None:
-    """Tell what this process has noted since the last time, many bookings by a few writes."""
-    while _noted:
-        ids = list(_noted)[:MOST_AT_ONCE]
-        await _tell(await Booking.find({"_id": {"$in": ids}, "is_told": False}).to_list())
-        _noted.difference_update(ids)
+    """Tell, if this process has noted anything since the last time, all that there is to tell.
+
+    That may be another process's too, which is told once all the same; to look for the untold is cheaper than for many
+    by their ids.
+    """
+    if noted := set(_noted):
+        await tell_left()
+        _noted.difference_update(noted)
 
 
 async def tell_left() -> int:
-    """Tell the news that a crash left untold; the number of bookings."""
+    """Tell the news that is untold, be it that a crash left it; the number of bookings."""
     told = 0
     while left := await Booking.find({"is_told": False}).limit(MOST_AT_ONCE).to_list():
         await _tell(left)
@@ -47,7 +50,7 @@ async def _tell(bookings: list[Booking]) -> None:
     for booking in bookings:
         told[booking.sequence].append(booking.id)
     for sequence, ids in told.items():
-        as_told = {"_id": {"$in": ids}, "sequence": sequence}
+        as_told = {"is_told": False, "_id": {"$in": ids}, "sequence": sequence}
         await database.collection(Booking).update_many(as_told, {"$set": {"news": [], "is_told": True}})
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from expert_booking import clock, customers, database, limiting, policy, revisions
+from expert_booking import clock, customers, database, limiting, outbox, policy, revisions
 from expert_booking.customers import Customer
 from models import Expert, TimeSlot
 
@@ -63,12 +63,16 @@ async def connected(database_uri: str, database_name: str) -> AsyncIterator[None
 
 @pytest.fixture(autouse=True)
 def default_policy() -> Iterator[None]:
-    """Every test begins and ends with the default house rules, and without limits."""
-    policy.use(policy.BookingPolicy())
-    limiting.use(is_on=False)
+    """Every test begins and ends with the default house rules, without limits, and as if there were a mail server."""
+    _begin_anew()
     yield
+    _begin_anew()
+
+
+def _begin_anew() -> None:
     policy.use(policy.BookingPolicy())
     limiting.use(is_on=False)
+    outbox.use(has_server=True)
 
 
 def person(name: str) -> Customer:
