@@ -78,7 +78,9 @@ def test_nothing_of_a_customer_is_seen_by_others(
     house: Application, mailbox: Mailbox, chromium: Browser, database_uri: str
 ) -> None:
     planted = Planted()
-    with httpx.Client(base_url=house.url, timeout=30) as client:
+    # The server hangs up after a failure that was asked for; so nothing goes by the same connection again.
+    each_anew = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(base_url=house.url, timeout=30, limits=each_anew) as client:
         expert, days = _offered(client)
         onlooker, frames, on = _onlooker(chromium, house, expert)
         slots = days[on]

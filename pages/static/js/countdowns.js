@@ -20,7 +20,7 @@
   const draw = (element) => {
     const entry = deadlineOf(element);
     const left = Math.max(0, Math.ceil((entry.end - performance.now()) / 1000));
-    if (entry.shown === left) return;
+    if (entry.shown === left || !element.firstElementChild) return; // it may have come by half
     const before = entry.shown;
     entry.shown = left;
     element.firstElementChild.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;

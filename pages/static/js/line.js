@@ -9,7 +9,7 @@
     state = next;
     document.documentElement.dataset.line = state;
     const badge = document.getElementById("live");
-    if (!badge || badge.dataset.connection === state) return;
+    if (!badge?.lastElementChild || badge.dataset.connection === state) return; // it may have come by half
     badge.dataset.connection = state;
     badge.lastElementChild.textContent = badge.dataset[state];
   };

@@ -26,7 +26,7 @@
   // What is shown follows from what is kept; it is written into the page, which the scripts take over as it is.
   const show = () => {
     const it = form();
-    if (!it) return;
+    if (!it?.querySelector("[data-sent]")) return; // it may have come by half
     const now = sent();
     it.dataset.step = now ? "code" : "address";
     for (const part of it.querySelectorAll("[data-at]")) part.hidden = part.dataset.at !== it.dataset.step;
