@@ -50,23 +50,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         when_connected: awaited once, after the first connection, before recovery begins.
     """
     closing.call_off()
-    policy.use(
-        policy.BookingPolicy(
-            hold=timedelta(minutes=settings.hold_minutes),
-            minimum_notice=timedelta(minutes=settings.minimum_notice_minutes),
-            default_country=settings.default_country,
-        )
-    )
-    access.use(email_verification=settings.email_verification)
-    people.use(settings.admin_emails)
-    sign_in.use(settings.resolve_storage_secret())
-    letters.use(settings)
-    outbox.use(has_server=settings.smtp_url is not None)
-    limiting.use(
-        is_on=settings.rate_limits == "on",
-        secret=settings.resolve_storage_secret(),
-        is_shared=settings.mongo_uri is not None,
-    )
+    _use(settings)
     async with AsyncExitStack() as stack:
         uri = settings.mongo_uri
         if uri is None:
@@ -86,6 +70,27 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
             log.warning("no database yet (%s); the house is open and connects as soon as it can", refusal)
             tasks.append(asyncio.create_task(_connect_later(settings, uri, when_connected, tasks)))
         yield
+
+
+def _use(settings: Settings) -> None:
+    """Tell the services the rules of the house."""
+    policy.use(
+        policy.BookingPolicy(
+            hold=timedelta(minutes=settings.hold_minutes),
+            minimum_notice=timedelta(minutes=settings.minimum_notice_minutes),
+            default_country=settings.default_country,
+        )
+    )
+    access.use(email_verification=settings.email_verification)
+    people.use(settings.admin_emails)
+    sign_in.use(settings.resolve_storage_secret())
+    letters.use(settings)
+    outbox.use(has_server=settings.smtp_url is not None)
+    limiting.use(
+        is_on=settings.rate_limits == "on",
+        secret=settings.resolve_storage_secret(),
+        is_shared=settings.mongo_uri is not None,
+    )
 
 
 async def _refusal(settings: Settings, uri: str) -> str | None:

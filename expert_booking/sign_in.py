@@ -116,6 +116,7 @@ async def verify(email: str, code: str) -> NewSignIn:
     """Begin a session for whoever has the code; the code opens nothing a second time.
 
     A try is counted, for the very code that it is about, before the two are compared. It is used up by expiring it.
+    What is not six digits is no guess and costs no try.
 
     Args:
         email: as typed; the session is for the spelling to which the code was sent.
@@ -124,13 +125,15 @@ async def verify(email: str, code: str) -> NewSignIn:
     Raises:
         CodeRefused
     """
-    now, key = clock.now(), customers.customer_key(email)
+    now, key, digits = clock.now(), customers.customer_key(email), _digits(code)
+    if len(digits) != _DIGITS:
+        raise CodeRefused
     found = await SignInCode.find_one({"_id": key})
     valid = {"_id": key, "nonce": found.nonce if found else "", "expires_at": {"$gt": now}}
     tried = await SignInCode.find_one({**valid, "tries": {"$lt": MOST_TRIES}}).update({"$inc": {"tries": 1}})
     if found is None or not tried.modified_count:
         raise CodeRefused
-    if not hmac.compare_digest(code_of(found.nonce).encode(), _digits(code).encode()):
+    if not hmac.compare_digest(code_of(found.nonce).encode(), digits.encode()):
         raise CodeRefused
     used = await SignInCode.find_one(valid).update({"$set": {"expires_at": _EPOCH}})
     if not used.modified_count:  # another one was quicker

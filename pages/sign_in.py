@@ -1,13 +1,12 @@
 """Signing in: the page with the form, and the requests by which it works, before a line stands and without one."""
 
-import unicodedata
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from nicegui import app, html, ui
 
 from expert_booking import customers, limiting, sign_in
-from expert_booking.errors import CodeRefused, FieldProblem, InvalidRequest
+from expert_booking.errors import FieldProblem, InvalidRequest
 from expert_booking.limiting import Limit
 from pages import asked, managed, share, signed_in, visitor
 from pages.components.sign_in_form import sign_in_form
@@ -51,10 +50,7 @@ async def send(request: Request, sent: asked.Sent, reader: Reader) -> Response:
 async def verify(request: Request, sent: asked.Sent, reader: Reader) -> Response:
     """Begin a session for whoever has the code, and end the one that this browser had."""
     await limiting.hit(Limit.VERIFYING, visitor.address_of(request))
-    email, code = _email(sent), _digits(sent.get("code", ""))
-    if not code:
-        raise CodeRefused
-    new = await sign_in.verify(email, code)
+    new = await sign_in.verify(_email(sent), sent.get("code", ""))
     if (before := signed_in.token_of(request)) is not None:
         await sign_in.sign_out(before)
     response = asked.answer({})
@@ -77,11 +73,6 @@ def _email(sent: asked.Sent) -> str:
         return customers.check_email(sent.get("email", ""))
     except ValueError as error:
         raise InvalidRequest([FieldProblem(field="email", message=error.args[0])]) from None
-
-
-def _digits(typed: str) -> str:
-    """The code as it was sent, whatever digits somebody's keyboard writes and whatever stands between them."""
-    return "".join(str(unicodedata.decimal(letter)) for letter in typed if letter.isdecimal())
 
 
 app.remove_route(VERIFY)

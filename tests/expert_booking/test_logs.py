@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from itertools import product
 from types import TracebackType
 
 import pytest
@@ -54,14 +55,14 @@ def test_record_is_one_line_of_json() -> None:
     assert str(line["time"]).endswith("+00:00")
 
 
-@pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize(
-    "around", ["{}", "key: {{ email: '{}' }}", "GET /bookings/{} gone", "<{}>", "?email={}&page=1"]
+    ("secret", "around"),
+    [
+        *product(SECRETS, ["{}", "key: {{ email: '{}' }}", "<{}>", "?email={}&page=1"]),
+        *((secret, "GET /bookings/{} gone") for secret in SECRETS if not secret.startswith("+")),
+    ],
 )
 def test_what_looks_like_somebodys_is_struck_out(secret: str, around: str) -> None:
-    if "/bookings/" in around and secret.startswith("+"):
-        pytest.skip("no phone number is in an address")
-
     text = around.format(secret)
 
     assert secret not in str(written(text)["message"])
