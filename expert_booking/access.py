@@ -88,7 +88,7 @@ def _as_person(person: Person, booking: Booking | None) -> set[Who]:
     found = {Who.ADMINISTRATOR} if Role.ADMINISTRATOR in person.roles else set()
     if booking is None or person.key == booking.customer_key:
         found.add(Who.CUSTOMER)
-    if booking is not None and person.expert_id == booking.expert_id:
+    if person.expert_id is not None and (booking is None or person.expert_id == booking.expert_id):
         found.add(Who.EXPERT)
     return found
 

@@ -25,8 +25,11 @@ LONGEST_PAUSE_SECONDS = 5.0
 GATHER_SECONDS = 1.0
 
 SLOTS, BOOKINGS = TimeSlot.Settings.name, Booking.Settings.name
-SLOT_FIELDS = ("expert_id", "starts_at", "ends_at", "booking_id", "held_until", "version")
-BOOKING_FIELDS = ("customer_key", "status", "deleted_at")
+SLOT_FIELDS = (
+    "expert_id", "starts_at", "ends_at", "booking_id", "held_until", "version", "session_type", "closes_at",
+    "withdrawn_at",
+)  # fmt: skip
+BOOKING_FIELDS = ("expert_id", "customer_key", "status", "sequence", "deleted_at")
 EVENT_FIELDS = ("operationType", "ns", "documentKey", "clusterTime", "wallTime")
 WRITES = ("insert", "update", "replace")
 REMOVALS = ("delete", "drop", "rename", "dropDatabase", "invalidate")
@@ -34,7 +37,11 @@ REMOVALS = ("delete", "drop", "rename", "dropDatabase", "invalidate")
 # Names, notes and tokens stay in the database. What happens to the database itself names no collection.
 PIPELINE: list[dict[str, Any]] = [
     {"$match": {"ns.coll": {"$in": [SLOTS, BOOKINGS, None]}}},
-    {"$project": dict.fromkeys([*EVENT_FIELDS, *(f"fullDocument.{name}" for name in SLOT_FIELDS + BOOKING_FIELDS)], 1)},
+    {
+        "$project": dict.fromkeys(
+            [*EVENT_FIELDS, *(f"fullDocument.{name}" for name in sorted({*SLOT_FIELDS, *BOOKING_FIELDS}))], 1
+        )
+    },
 ]
 
 
@@ -134,7 +141,8 @@ def _tell_of_booking(booking_id: Any, document: dict[str, Any] | None) -> None:
         is_erased = document["customer_key"].startswith(ERASED)
         status = None if document.get("deleted_at") or is_erased else BookingStatus(document["status"])
         whose = None if is_erased else document["customer_key"]  # whose it was is not known any more
-        events.booking_changed(whose, BookingChanged(booking_id=booking_id, status=status))
+        changed = BookingChanged(booking_id=booking_id, status=status, sequence=document.get("sequence", 0))
+        events.booking_changed(whose, changed, expert_id=document["expert_id"])
 
 
 def _happened_at(change: dict[str, Any]) -> datetime:

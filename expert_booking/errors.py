@@ -9,8 +9,11 @@ BookingError
 ├── SlotUnavailable
 │   ├── SlotAlreadyBooked     somebody owns it
 │   ├── SlotHeldByAnother     somebody is filling in the form for it
-│   └── SlotInThePast         it has started, or starts within the minimum notice
+│   ├── SlotInThePast         it has started, or starts within the minimum notice
+│   ├── SlotWithdrawn         the expert does not offer it any more
+│   └── DayIsFull             the expert takes no more bookings on this day
 ├── IllegalTransition         the booking's status does not allow it
+│   └── TooLateToChange       the session is nearer than customers may change it
 ├── IdempotencyKeyReused      the key came with another request before
 ├── NotAllowed
 │   ├── ProofMissing          no token where one is needed
@@ -119,11 +122,32 @@ class SlotInThePast(SlotUnavailable):
     message = Sentence("It is too late to book this time. Please choose a later one.")
 
 
+class SlotWithdrawn(SlotUnavailable):
+    """The expert's hours have changed, and the slot is not offered any more."""
+
+    code = "slot_withdrawn"
+    message = Sentence("This time is not offered any more. Please choose another one.")
+
+
+class DayIsFull(SlotUnavailable):
+    """The expert takes only so many bookings a day, and there are as many."""
+
+    code = "day_is_full"
+    message = Sentence("This expert takes no more bookings on this day. Please choose another one.")
+
+
 class IllegalTransition(BookingError):
     """The booking's status does not allow what was asked."""
 
     code = "illegal_transition"
     message = Sentence("The booking's status does not allow this.")
+
+
+class TooLateToChange(IllegalTransition):
+    """The session starts sooner than customers may still cancel or move it."""
+
+    code = "too_late_to_change"
+    message = Sentence("It is too late to change this booking here. Please write to the expert.")
 
 
 class IdempotencyKeyReused(BookingError):

@@ -32,6 +32,7 @@ class SlotChanged:
     state: SlotState
     held_until: datetime | None
     version: int
+    session_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +47,14 @@ class OpenTimesChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingChanged:
-    """A booking was made, moved on to another status, or deleted (`status` is none)."""
+    """A booking was made, moved on to another status or to another time, or deleted (`status` is none).
+
+    `sequence` is the booking's own, which every change of its time raises.
+    """
 
     booking_id: PydanticObjectId
     status: BookingStatus | None
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +132,7 @@ open_times = Topics()
 """`OpenTimesChanged` by the expert's id, for those that somebody watches."""
 
 bookings = Topics()
-"""`BookingChanged` by the booking's customer key, which itself never travels in the event."""
+"""`BookingChanged` by the booking's customer key, which itself never travels in the event, and by its expert's id."""
 
 deletions = Topics()
 """`DeletionChanged` by the booking's customer key, in the process in which the deletion began."""
@@ -163,7 +168,8 @@ class Door:
 
 _slot_door, _booking_door = Door(), Door()
 
-# A booking has no version, but it only ever moves forward.
+MOST_CHANGES = 1_000_000
+# A booking has no version, but its status and, within one status, its sequence only ever move forward.
 _ORDER = {
     BookingStatus.PENDING: 0,
     BookingStatus.CONFIRMED: 1,
@@ -181,14 +187,19 @@ def slot_changed(event: SlotChanged) -> None:
         slots.emit(EVERY_EXPERT, event)
 
 
-def booking_changed(customer_key: str | None, event: BookingChanged) -> None:
-    """Tell the watchers of this customer's bookings; all customers' when it is not known (any more) whose it was."""
-    if not _booking_door.lets_in(event.booking_id, version=_ORDER[event.status], state=event.status):
+def booking_changed(
+    customer_key: str | None, event: BookingChanged, *, expert_id: PydanticObjectId | None = None
+) -> None:
+    """Tell the watchers of this customer's and this expert's bookings; all of them when it is not known whose it was."""
+    version = _ORDER[event.status] * MOST_CHANGES + event.sequence
+    if not _booking_door.lets_in(event.booking_id, version=version, state=event.status):
         return
     if customer_key is None:
         bookings.emit_to_all(event)
-    else:
-        bookings.emit(customer_key, event)
+        return
+    bookings.emit(customer_key, event)
+    if expert_id is not None:
+        bookings.emit(expert_id, event)
 
 
 def changes_missed() -> None:

@@ -79,6 +79,9 @@ def _use(settings: Settings) -> None:
             hold=timedelta(minutes=settings.hold_minutes),
             minimum_notice=timedelta(minutes=settings.minimum_notice_minutes),
             default_country=settings.default_country,
+            request_lapses=timedelta(hours=settings.request_lapses_hours),
+            change_notice=timedelta(minutes=settings.change_notice_minutes),
+            offer=timedelta(minutes=settings.offer_minutes),
         )
     )
     access.use(email_verification=settings.email_verification)

@@ -8,11 +8,23 @@ from expert_booking import clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingPolicy:
-    """How long a hold lasts, how long before its start a slot closes, and where numbers without + are read."""
+    """How long a hold lasts, how long before its start a slot closes, and where numbers without + are read.
+
+    Attributes:
+        hold: while the form is filled in.
+        minimum_notice: before its start, a slot cannot be booked any more.
+        default_country: where phone numbers without + are read (ISO 3166-1 alpha-2).
+        request_lapses: after so long without an answer, a Pending booking is cancelled and its slot is free.
+        change_notice: nearer to the session than this, its customer may neither cancel nor move it.
+        offer: how long a slot that has opened is kept for whoever waits for it.
+    """
 
     hold: timedelta = timedelta(minutes=5)
     minimum_notice: timedelta = timedelta(0)
     default_country: str = "US"
+    request_lapses: timedelta = timedelta(hours=48)
+    change_notice: timedelta = timedelta(0)
+    offer: timedelta = timedelta(minutes=30)
 
 
 PROOF = timedelta(seconds=30)
@@ -42,4 +54,4 @@ def earliest_start() -> datetime:
 
 def latest_end_of_hold() -> datetime:
     """No hold ends after this moment (aware UTC), however it came about."""
-    return clock.now() + max(_policy.hold, PROOF) + CLOCKS_APART
+    return clock.now() + max(_policy.hold, _policy.offer, PROOF) + CLOCKS_APART

@@ -13,7 +13,7 @@ class Who(StrEnum):
     HOLDER = "whoever has the hold's token, or the browser that holds"
     MANAGER = "whoever has the booking's manage token"
     CUSTOMER = "whoever is signed in with the address that it belongs to"
-    EXPERT = "the booking's expert, signed in"
+    EXPERT = "the booking's expert, signed in; without a booking, whoever is an expert"
     ADMINISTRATOR = "an administrator, signed in"
     OPERATOR = "whoever has the admin token"
     WATCHER = "whoever has the metrics token; in development also whoever is at the machine"
@@ -39,6 +39,11 @@ class Action(StrEnum):
     CANCEL = "cancel a booking"
     DELETE = "delete a Completed booking, and think better of it"
     MOVE_ON = "confirm, complete or decline a booking"
+    RESCHEDULE = "move a booking to another time"
+    ANSWER = "answer one request with the link of its mail"
+    WORK = "run one's own calendar: hours, time off, profile, feed, notes"
+    RUN = "run the house: experts, categories, all bookings, journal, figures, webhooks, tokens"
+    WAIT = "be told when something opens, and take or leave what is offered then"
     EXPORT = "get everything that the house has about one's own address"
     ERASE = "have it erased"
 
@@ -64,6 +69,11 @@ MAY: dict[Action, frozenset[Who]] = {
     Action.CANCEL: _OWNER | _HOUSE | {Who.EXPERT},
     Action.DELETE: _OWNER | _HOUSE,
     Action.MOVE_ON: _HOUSE | {Who.EXPERT},
+    Action.RESCHEDULE: _OWNER | _HOUSE | {Who.EXPERT},
+    Action.ANSWER: frozenset({Who.ANYBODY}),  # the link is the proof, and good for nothing else
+    Action.WORK: frozenset({Who.EXPERT}),
+    Action.RUN: _HOUSE,
+    Action.WAIT: frozenset({Who.ANYBODY}),  # what is one's own there has a link of its own
     Action.EXPORT: frozenset({Who.CUSTOMER}),
     Action.ERASE: frozenset({Who.CUSTOMER}),
 }

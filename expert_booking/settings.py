@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     hold_minutes: int = Field(default=5, ge=1, le=60)
     minimum_notice_minutes: int = Field(default=0, ge=0, le=7 * 24 * 60)
     default_country: str = "US"
+    request_lapses_hours: float = Field(default=48, ge=0.1, le=24 * 60)
+    change_notice_minutes: int = Field(default=0, ge=0, le=28 * 24 * 60)
+    offer_minutes: int = Field(default=30, ge=1, le=24 * 60)
     reconnect_seconds: int = Field(default=10, ge=1, le=300)
     recovery_interval_seconds: int = Field(default=60, ge=1, le=3600)
 

@@ -2,22 +2,41 @@
 
 from beanie import Document
 
-from models.booking import Booking, BookingStatus, NewsKind
-from models.expert import Expert, WeeklyHours
+from models.booking import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind
+from models.expert import DatedHours, Expert, SessionType, WeeklyHours
+from models.journal_entry import JournalEntry
 from models.lease import Lease
 from models.message import Message, MessageKind, MessageState, Recipient
 from models.recent import Recent
 from models.revision import Revision
 from models.sign_in import SignIn, SignInCode
+from models.time_off import TimeOff
 from models.time_slot import SlotState, TimeSlot
 
-DOCUMENTS: list[type[Document]] = [Expert, TimeSlot, Booking, Revision, Lease, Message, SignInCode, SignIn, Recent]
+DOCUMENTS: list[type[Document]] = [
+    Expert,
+    TimeSlot,
+    Booking,
+    Revision,
+    Lease,
+    Message,
+    SignInCode,
+    SignIn,
+    Recent,
+    TimeOff,
+    JournalEntry,
+]
 
 __all__ = [
     "DOCUMENTS",
+    "ActorKind",
     "Booking",
+    "BookingChange",
     "BookingStatus",
+    "ChangeKind",
+    "DatedHours",
     "Expert",
+    "JournalEntry",
     "Lease",
     "Message",
     "MessageKind",
@@ -26,9 +45,11 @@ __all__ = [
     "Recent",
     "Recipient",
     "Revision",
+    "SessionType",
     "SignIn",
     "SignInCode",
     "SlotState",
+    "TimeOff",
     "TimeSlot",
     "WeeklyHours",
 ]

@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import ClassVar
 
 from beanie import Document, PydanticObjectId
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 ONE_ACTIVE_BOOKING_PER_SLOT = "one_active_booking_per_slot"
+NO_TWO_AT_ONCE = "no_two_active_bookings_at_once"
 
 ERASED = "erased:"
 """What the customer key of a booking begins with whose customer has been forgotten; no address begins so."""
@@ -31,6 +32,49 @@ class NewsKind(StrEnum):
     DECLINED = "declined"
     CANCELLED = "cancelled"
     RESCHEDULED = "rescheduled"
+    LAPSED = "lapsed"
+
+
+class ActorKind(StrEnum):
+    """As whom somebody changes something."""
+
+    CUSTOMER = "customer"
+    EXPERT = "expert"
+    ADMINISTRATOR = "administrator"
+    PROGRAM = "program"
+    HOUSE = "house"
+
+
+class ChangeKind(StrEnum):
+    """What was done to a booking."""
+
+    MADE = "made"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+    NO_SHOW = "no_show"
+    RESCHEDULED = "rescheduled"
+    DELETED = "deleted"
+    ERASED = "erased"
+
+
+class BookingChange(BaseModel):
+    """One change of a booking, kept with it by the same write until it is in the journal.
+
+    `who` names an administrator or a program; customers and experts are known by the booking. `was` and `became` are
+    statuses, or starts (ISO 8601 in UTC) where the session was moved. `at` is aware UTC.
+    """
+
+    number: int
+    kind: ChangeKind
+    at: datetime
+    by: ActorKind
+    who: str = ""
+    was: str = ""
+    became: str = ""
+    reason: str = ""
 
 
 TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
@@ -47,7 +91,9 @@ class Booking(Document):
 
     `active` bookings own their slot: Pending, Confirmed and Completed ones do, Cancelled and deleted ones do not,
     and an inactive booking never becomes active again. At most one booking per slot is active
-    (`one_active_booking_per_slot`). `settled` says that the slot shows this booking as it is; `recovery` finishes
+    (`one_active_booking_per_slot`), and no two active ones share one of their `claims`
+    (`no_two_active_bookings_at_once`): a piece of the expert's time, buffers included, or a place on a day that has
+    only so many. `settled` says that the slot shows this booking as it is; `recovery` finishes
     those that are not. A booking with `deleted_at` is on its way out: its record goes as soon as its slot is free.
     All times are aware UTC.
     """
@@ -57,6 +103,14 @@ class Booking(Document):
     slot_id: PydanticObjectId
     starts_at: datetime
     ends_at: datetime
+    session_type: str = Field(default="", description="the key of the expert's session type")
+    session_name: str = Field(
+        default="", description="what the type was called when it was booked; blank for the only one"
+    )
+    claims: list[str] = Field(default_factory=list, description="what no other active booking may have; never empty")
+    vacated: list[PydanticObjectId] = Field(
+        default_factory=list, description="slots that the booking was moved away from and that may still show it"
+    )
     customer_name: str
     customer_email: str = Field(description="as typed")
     customer_key: str = Field(description="the e-mail address as it is compared: in small letters")
@@ -72,7 +126,10 @@ class Booking(Document):
     news: list[NewsKind] = Field(
         default_factory=list, description="what is not told yet; the last one has the number `sequence`"
     )
-    is_told: bool = Field(default=True, description="whether there is no news")
+    is_told: bool = Field(default=True, description="whether there is neither news nor a change left to hand on")
+    changes: list[BookingChange] = Field(default_factory=list, description="what is not in the journal yet")
+    changed: int = Field(default=0, description="how many changes there were; the number of the last one")
+    message: str = Field(default="", description="what whoever cancelled or declined it wrote to the other side")
     idempotency_key: str
     request_digest: str = Field(
         description="SHA-256 of what was asked for, to tell a repeated request from another one"
@@ -82,6 +139,7 @@ class Booking(Document):
     confirmed_at: datetime | None = None
     completed_at: datetime | None = None
     cancelled_at: datetime | None = None
+    no_show_at: datetime | None = Field(default=None, description="when the expert said that the customer did not come")
     deleted_at: datetime | None = None
 
     @property
@@ -98,9 +156,16 @@ class Booking(Document):
                 unique=True,
                 partialFilterExpression={"active": True},
             ),
+            IndexModel(
+                [("claims", ASCENDING)],
+                name=NO_TWO_AT_ONCE,
+                unique=True,
+                partialFilterExpression={"active": True, "claims": {"$exists": True}},
+            ),
             IndexModel([("idempotency_key", ASCENDING)], name="one_booking_per_idempotency_key", unique=True),
             IndexModel([("manage_token", ASCENDING)], name="one_booking_per_manage_token", unique=True),
             IndexModel([("customer_key", ASCENDING), ("created_at", DESCENDING)], name="bookings_by_customer"),
+            IndexModel([("expert_id", ASCENDING), ("starts_at", ASCENDING)], name="bookings_by_expert_and_start"),
             IndexModel([("settled", ASCENDING)], name="unsettled_bookings", partialFilterExpression={"settled": False}),
             IndexModel([("is_told", ASCENDING)], name="untold_bookings", partialFilterExpression={"is_told": False}),
             IndexModel([("status", ASCENDING), ("ends_at", ASCENDING)], name="bookings_by_status_and_end"),

@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from datetime import datetime, time
+from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Annotated, ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from beanie import Document, PydanticObjectId
-from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, field_serializer, field_validator, model_validator
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 LONGEST_PREFIX = 40
@@ -66,6 +66,32 @@ class WeeklyHours(BaseModel):
         return _minutes(self.closes) - _minutes(self.opens)
 
 
+class DatedHours(BaseModel):
+    """A range of working hours on one date besides the weekly ones, in local time of the expert's zone."""
+
+    on: date
+    opens: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM")
+    closes: str = Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", description="HH:MM, up to 24:00")
+
+    @model_validator(mode="after")
+    def _closes_after_opening(self) -> Self:
+        if self.closes <= self.opens:
+            raise ValueError(f"hours must close after they open: {self.opens} to {self.closes}")
+        return self
+
+    @field_serializer("on")
+    def _stored(self, on: date) -> str:
+        return on.isoformat()
+
+
+class SessionType(BaseModel):
+    """A kind of session that an expert offers, such as "Intro" of 30 minutes; `key` stays when the name changes."""
+
+    key: str = Field(pattern=r"^[a-z0-9-]{0,40}$")
+    name: str = Field(max_length=60)
+    minutes: int = Field(ge=5, le=480)
+
+
 def _minutes(clock: str) -> int:
     hours, minutes = clock.split(":")
     return int(hours) * 60 + int(minutes)
@@ -89,7 +115,19 @@ class Expert(Document):
     avatar: str | None = Field(default=None, description="address of a picture; a drawn one stands in when absent")
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     weekly_hours: list[WeeklyHours] = Field(default_factory=list)
-    session_minutes: int = Field(default=60, ge=5, le=480)
+    session_minutes: int = Field(default=60, ge=5, le=480, description="where there are no `session_types`")
+    session_types: list[SessionType] = Field(default_factory=list, max_length=8)
+    extra_hours: list[DatedHours] = Field(default_factory=list, max_length=400)
+    buffer_before: int = Field(default=0, ge=0, le=240, description="minutes of one's own before each session")
+    buffer_after: int = Field(default=0, ge=0, le=240, description="minutes of one's own after each session")
+    minimum_notice: int = Field(default=0, ge=0, le=60 * 24 * 28, description="minutes; the house may want more")
+    window_days: int = Field(default=30, ge=1, le=365, description="for how many days ahead there are time slots")
+    most_per_day: int | None = Field(default=None, ge=1, le=50, description="bookings on one date; none for no limit")
+    confirms_at_once: bool = Field(default=False, description="whether bookings need no answer")
+    language: str = Field(default="en", description="in which the expert reads")
+    is_hidden: bool = Field(default=False, description="whether visitors neither find nor see the expert")
+    removed_at: datetime | None = Field(default=None, description="since when they are with the house no more")
+    feed_number: int = Field(default=0, ge=0, description="raised to make the calendar feed's old address worthless")
     search_terms: list[str] = Field(default_factory=list)
     email_key: str | None = Field(default=None, description="the e-mail address as it is compared: in small letters")
     created_at: datetime
@@ -119,6 +157,11 @@ class Expert(Document):
     def _derive_search_terms(self) -> Self:
         self.search_terms = search_terms(self.name)
         return self
+
+    @property
+    def offered_types(self) -> list[SessionType]:
+        """What can be booked: the session types or, where there are none, the one session without a name."""
+        return self.session_types or [SessionType(key="", name="", minutes=self.session_minutes)]
 
     @property
     def zone(self) -> ZoneInfo:

@@ -19,7 +19,10 @@ class MessageKind(StrEnum):
     DECLINED = "declined"
     CANCELLED = "cancelled"
     RESCHEDULED = "rescheduled"
+    LAPSED = "lapsed"
     REMINDER = "reminder"
+    OFFER = "offer"
+    INVITATION = "invitation"
 
 
 class Recipient(StrEnum):

@@ -1,6 +1,6 @@
 """Time slots: the units of an expert's time that can be held and booked."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ class SlotState(StrEnum):
     HELD = "held"
     BOOKED = "booked"
     PAST = "past"
+    WITHDRAWN = "withdrawn"
 
 
 class TimeSlot(Document):
@@ -29,7 +30,15 @@ class TimeSlot(Document):
     no clean-up. Every step increments `version`; a projection is written only onto the version that was read (see
     `settling.settle`).
 
-    Invariant: one slot per expert and start (`one_slot_per_expert_and_start`).
+    Slots of different session types may share time. `crosses` names those that this one shares time with: while one is
+    held or booked, the others show it, by a hold without a token or by its `booking_id`. That is for the eye; what
+    keeps two from being taken are the claims of bookings.
+
+    A slot that is not offered any more is `withdrawn_at` some moment and stays, so that whoever shows it can be told;
+    it is given back as withdrawn, and may be offered again. After `closes_at` it cannot be booked; none where the rules
+    of the house alone say when.
+
+    Invariant: one slot per expert, start and session type (`one_slot_per_expert_start_and_type`).
     """
 
     id: PydanticObjectId = Field(default_factory=PydanticObjectId)
@@ -41,20 +50,46 @@ class TimeSlot(Document):
     hold_token: str | None = None
     held_until: datetime = NOT_HELD
     version: int = Field(default=0, ge=0)
+    session_type: str = Field(default="", description="the key of the expert's session type")
+    buffer_before: int = Field(default=0, ge=0, description="minutes before the start that are the expert's own")
+    buffer_after: int = Field(default=0, ge=0, description="minutes after the end that are the expert's own")
+    crosses: list[PydanticObjectId] = Field(default_factory=list)
+    closes_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    confirms_at_once: bool = Field(default=False, description="whether the expert has nothing to confirm")
+    day_limit: int | None = Field(default=None, description="how many bookings the expert takes on `local_day`")
+    local_day: str = Field(default="", description="the date in the expert's zone; given where there is a `day_limit`")
 
     class Settings:
         name = "time_slots"
         indexes: ClassVar = [
             IndexModel(
-                [("expert_id", ASCENDING), ("starts_at", ASCENDING)], name="one_slot_per_expert_and_start", unique=True
+                [("expert_id", ASCENDING), ("starts_at", ASCENDING), ("session_type", ASCENDING)],
+                name="one_slot_per_expert_start_and_type",
+                unique=True,
             ),
             IndexModel([("starts_at", ASCENDING)], name="slots_by_start"),
             # Serves looking for a visitor's hold as well: few slots are held at any one moment.
             IndexModel([("held_until", ASCENDING)], name="slots_by_hold_expiry"),
+            IndexModel(
+                [("closes_at", ASCENDING)],
+                name="slots_by_closing",
+                partialFilterExpression={"closes_at": {"$type": "date"}},
+            ),
         ]
 
+    @property
+    def busy_from(self) -> datetime:
+        """When the expert's time for this session begins (aware UTC), its buffer included."""
+        return self.starts_at - timedelta(minutes=self.buffer_before)
+
+    @property
+    def busy_until(self) -> datetime:
+        """When the expert's time for this session ends (aware UTC), its buffer included."""
+        return self.ends_at + timedelta(minutes=self.buffer_after)
+
     def state_at(self, moment: datetime, *, earliest_start: datetime | None = None) -> SlotState:
-        """The slot's state at an aware moment; `PAST` when nobody has it and it starts at or before `earliest_start`.
+        """The slot's state at an aware moment; `PAST` when nobody has it and it is too late to take it.
 
         Args:
             moment: aware UTC; decides whether a hold still stands.
@@ -64,6 +99,8 @@ class TimeSlot(Document):
             booking_id=self.booking_id,
             starts_at=self.starts_at,
             held_until=self.held_until,
+            closes_at=self.closes_at,
+            withdrawn_at=self.withdrawn_at,
             moment=moment,
             earliest_start=earliest_start or moment,
         )
@@ -74,12 +111,19 @@ def state_of(
     booking_id: PydanticObjectId | None,
     starts_at: datetime,
     held_until: datetime,
+    closes_at: datetime | None,
+    withdrawn_at: datetime | None,
     moment: datetime,
     earliest_start: datetime,
 ) -> SlotState:
-    """What these fields of a slot mean at a moment: `TimeSlot.state_at`, without a document."""
+    """What these fields of a slot mean at a moment: `TimeSlot.state_at`, without a document.
+
+    Whoever held it before it was withdrawn may still book it.
+    """
     if booking_id is not None:
         return SlotState.BOOKED
-    if starts_at <= earliest_start:
+    if starts_at <= earliest_start or (closes_at is not None and closes_at <= moment):
         return SlotState.PAST
-    return SlotState.HELD if held_until > moment else SlotState.OPEN
+    if held_until > moment:
+        return SlotState.HELD
+    return SlotState.WITHDRAWN if withdrawn_at is not None else SlotState.OPEN
