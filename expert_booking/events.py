@@ -190,7 +190,7 @@ def slot_changed(event: SlotChanged) -> None:
 def booking_changed(
     customer_key: str | None, event: BookingChanged, *, expert_id: PydanticObjectId | None = None
 ) -> None:
-    """Tell the watchers of this customer's and this expert's bookings; all of them when it is not known whose it was."""
+    """Tell the watchers of this customer's and this expert's bookings; all when it is not known whose it was."""
     version = _ORDER[event.status] * MOST_CHANGES + event.sequence
     if not _booking_door.lets_in(event.booking_id, version=version, state=event.status):
         return
