@@ -2,6 +2,7 @@
 
 from beanie import Document
 
+from models.api_token import ApiToken, Scope
 from models.booking import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind
 from models.expert import DatedHours, Expert, SessionType, WeeklyHours
 from models.journal_entry import JournalEntry
@@ -12,6 +13,7 @@ from models.revision import Revision
 from models.sign_in import SignIn, SignInCode
 from models.time_off import TimeOff
 from models.time_slot import SlotState, TimeSlot
+from models.webhook import Attempt, DeliveryState, Webhook, WebhookDelivery, WebhookEvent
 
 DOCUMENTS: list[type[Document]] = [
     Expert,
@@ -25,16 +27,22 @@ DOCUMENTS: list[type[Document]] = [
     Recent,
     TimeOff,
     JournalEntry,
+    ApiToken,
+    Webhook,
+    WebhookDelivery,
 ]
 
 __all__ = [
     "DOCUMENTS",
     "ActorKind",
+    "ApiToken",
+    "Attempt",
     "Booking",
     "BookingChange",
     "BookingStatus",
     "ChangeKind",
     "DatedHours",
+    "DeliveryState",
     "Expert",
     "JournalEntry",
     "Lease",
@@ -45,11 +53,15 @@ __all__ = [
     "Recent",
     "Recipient",
     "Revision",
+    "Scope",
     "SessionType",
     "SignIn",
     "SignInCode",
     "SlotState",
     "TimeOff",
     "TimeSlot",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "WeeklyHours",
 ]
