@@ -109,16 +109,27 @@ def change_of(slot: TimeSlot) -> SlotChanged:
         state=state,
         held_until=slot.held_until if state is SlotState.HELD else None,
         version=slot.version,
+        session_type=slot.session_type,
     )
 
 
 async def calendar_of(expert_id: PydanticObjectId) -> list[SlotChanged]:
-    """What each slot of an expert that is still ahead is right now; without documents, as every visitor asks for it."""
+    """What each slot of an expert that is still ahead is right now; without documents, as every visitor asks for it.
+
+    Withdrawn ones that nobody has are left out.
+    """
     now, earliest_start = clock.now(), policy.earliest_start()
     rows = database.collection(TimeSlot).find(
-        {"expert_id": expert_id, "starts_at": {"$gt": earliest_start}}, {"held_by": 0, "hold_token": 0}
+        {"expert_id": expert_id, "starts_at": {"$gt": earliest_start}}, dict.fromkeys(_SHOWN, 1)
     )
-    return [_change_of_row(row, now, earliest_start) for row in await rows.to_list(None)]
+    changes = (_change_of_row(row, now, earliest_start) for row in await rows.to_list(None))
+    return [change for change in changes if change.state is not SlotState.WITHDRAWN]
+
+
+_SHOWN = (
+    "expert_id", "starts_at", "ends_at", "booking_id", "held_until", "version", "session_type", "closes_at",
+    "withdrawn_at",
+)  # fmt: skip
 
 
 def _change_of_row(row: dict[str, Any], now: datetime, earliest_start: datetime) -> SlotChanged:
@@ -127,6 +138,8 @@ def _change_of_row(row: dict[str, Any], now: datetime, earliest_start: datetime)
         booking_id=row["booking_id"],
         starts_at=row["starts_at"],
         held_until=held_until,
+        closes_at=row.get("closes_at"),
+        withdrawn_at=row.get("withdrawn_at"),
         moment=now,
         earliest_start=earliest_start,
     )
@@ -138,12 +151,20 @@ def _change_of_row(row: dict[str, Any], now: datetime, earliest_start: datetime)
         state=state,
         held_until=held_until if state is SlotState.HELD else None,
         version=row["version"],
+        session_type=row.get("session_type", ""),
     )
 
 
 def open_filter() -> dict[str, Any]:
     """The flat filter that says "can be taken right now"."""
-    return {"booking_id": None, "held_until": {"$lte": clock.now()}, "starts_at": {"$gt": policy.earliest_start()}}
+    now = clock.now()
+    return {
+        "booking_id": None,
+        "held_until": {"$lte": now},
+        "starts_at": {"$gt": policy.earliest_start()},
+        "withdrawn_at": None,
+        "closes_at": {"$not": {"$lte": now}},  # most have none
+    }
 
 
 async def open_times(expert_ids: list[PydanticObjectId]) -> dict[PydanticObjectId, OpenTimes]:
@@ -213,6 +234,13 @@ def _slots(rows: list[dict[str, Any]]) -> dict[PydanticObjectId, list[openings.S
 async def started_between(earlier: datetime, later: datetime) -> list[TimeSlot]:
     """The unbooked slots of all experts that closed in between, because their start came near."""
     return await TimeSlot.find({"starts_at": {"$gt": earlier, "$lte": later}, "booking_id": None}).to_list()
+
+
+async def closed_between(earlier: datetime, later: datetime) -> list[TimeSlot]:
+    """The unbooked slots of all experts that closed in between by the notice their experts want."""
+    # The index has only those that close so, and wants to be told that nothing else is asked for.
+    closing = {"$type": "date", "$gt": earlier, "$lte": later}
+    return await TimeSlot.find({"closes_at": closing, "booking_id": None}).to_list()
 
 
 async def nearest_open(expert_id: PydanticObjectId, *, to: datetime, limit: int = 3) -> list[TimeSlot]:

@@ -7,10 +7,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, database, events, holds, policy
+from expert_booking import availability, clock, database, events, holds, policy
+from models import TimeSlot
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ async def attempt(work: Callable[[], Awaitable[object]]) -> None:
 
 
 class Ticker:
-    """Ends holds whose time is up, and tells of slots that closed because their start came near.
+    """Ends holds whose time is up, and tells of slots that closed because their start came near, by either's notice.
 
     When the database was away, what it was asked last may have been done though nobody heard of it, also a moment after
     it is back. So everybody is told to read again a few ticks later.
@@ -55,6 +57,7 @@ class Ticker:
 
     def __init__(self) -> None:
         self._closed_up_to = policy.earliest_start()
+        self._notice_up_to = clock.now()
         self._ticks_to_resync = 0
 
     async def tick(self) -> None:
@@ -71,13 +74,21 @@ class Ticker:
 
     async def _look(self) -> None:
         await holds.expire()
-        closing = policy.earliest_start()
-        # When the clock was set back, the slots in between are open again.
-        earlier, later = sorted((self._closed_up_to, closing))
-        if earlier < later:
-            for slot in await availability.started_between(earlier, later):
-                events.slot_changed(availability.change_of(slot))
-            self._closed_up_to = closing
+        self._closed_up_to = await _tell_closed(
+            availability.started_between, self._closed_up_to, policy.earliest_start()
+        )
+        self._notice_up_to = await _tell_closed(availability.closed_between, self._notice_up_to, clock.now())
+
+
+async def _tell_closed(
+    between: Callable[[datetime, datetime], Awaitable[list[TimeSlot]]], told_up_to: datetime, now: datetime
+) -> datetime:
+    # When the clock was set back, the slots in between are open again.
+    earlier, later = sorted((told_up_to, now))
+    if earlier < later:
+        for slot in await between(earlier, later):
+            events.slot_changed(availability.change_of(slot))
+    return now
 
 
 class OpenTimesTeller:
