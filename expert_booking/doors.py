@@ -16,6 +16,7 @@ ROUTES: dict[str, Action] = {
     "GET /my-bookings": Action.SIGN_IN,  # to whoever has proved nothing it is the form; see "read" among the clicks
     "GET /my-bookings/data": Action.EXPORT,
     "POST /my-bookings/erase": Action.ERASE,
+    "GET /workspace": Action.WORK,
     "GET /sign-in": Action.SIGN_IN,
     "POST /sign-in": Action.SIGN_IN,
     "POST /sign-in/verify": Action.SIGN_IN,
@@ -23,6 +24,8 @@ ROUTES: dict[str, Action] = {
     # what pages are made of
     "GET /house.css": Action.BROWSE,
     "GET /house.js": Action.BROWSE,
+    "GET /work.css": Action.BROWSE,
+    "GET /work.js": Action.BROWSE,
     "GET /nicegui.js": Action.BROWSE,
     "GET /platform.css": Action.BROWSE,
     "GET /static/{path:path}": Action.BROWSE,

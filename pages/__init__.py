@@ -5,6 +5,7 @@ from nicegui import app
 from expert_booking import metrics
 from expert_booking.settings import Settings
 from pages import (
+    administration,
     armour,
     booking,
     compressed,
@@ -23,11 +24,13 @@ from pages import (
     styleguide,
     theme,
     viewers,
+    workspace,
 )
 from pages.components import sign_in_form
 from pages.live import first_paint, quicker, wire
 
 __all__ = [
+    "administration",
     "armour",
     "booking",
     "compressed",
@@ -40,6 +43,7 @@ __all__ = [
     "my_data",
     "share",
     "sign_in",
+    "workspace",
 ]
 
 

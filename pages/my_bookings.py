@@ -8,7 +8,7 @@ from expert_booking import access, customers, database
 from expert_booking.access import Caller
 from expert_booking.errors import DatabaseUnavailable, TooManyRequests
 from expert_booking.limiting import Limit
-from expert_booking.people import Person
+from expert_booking.people import Person, Role
 from expert_booking.sentence import Sentence
 from models import Booking
 from pages import managed, share, visitor
@@ -34,10 +34,15 @@ TOLD = {
 _HEAD = '<h1 class="hero">{heading}</h1><p class="lead">{lead}</p>{told}'
 _TOLD = '<p class="told-once" role="status">{icon}<span>{words}</span></p>'
 _ACCOUNT = (
-    '<p class="account" data-offline="{offline}" data-failed="{failed}"><span>{words}</span>'
+    '<p class="account" data-offline="{offline}" data-failed="{failed}"><span>{words}</span>{rooms}'
     '<button type="button" class="ghost" data-sign-out>{sign_out}</button>'
     '<span class="problem" role="alert" data-account-problem></span></p>'
 )
+_ROOMS = {
+    Role.EXPERT: ("/workspace", Sentence("Your workspace")),
+    Role.ADMINISTRATOR: ("/admin", Sentence("Administration")),
+}
+_ROOM = '<a class="ghost" href="{path}">{text}</a>'
 _INVITATION = (
     '<section class="glass also"><div class="told"><h2 class="section">{heading}</h2><p>{words}</p></div>'
     '<div class="actions"><a class="quiet" href="/sign-in?next=/my-bookings">{sign_in}</a></div></section>'
@@ -85,10 +90,17 @@ def _draw_account(person: Person, reader: Reader) -> Markup:
     return fill(
         _ACCOUNT,
         words=reader.say("Signed in as {address}", address=person.email),
+        rooms=_draw_rooms(person, reader),
         sign_out=reader.say("Sign out"),
         offline=reader.say("We cannot be reached just now. Please try again in a moment."),
         failed=reader.say("That did not work. Please try again."),
     )
+
+
+def _draw_rooms(person: Person, reader: Reader) -> Markup:
+    """The ways to where somebody works, for who does."""
+    rooms = [room for role, room in _ROOMS.items() if role in person.roles]
+    return Markup("").join(fill(_ROOM, path=path, text=reader.say(text)) for path, text in rooms)
 
 
 async def _made_here(caller: Caller, request: Request) -> list[Booking]:

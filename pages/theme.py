@@ -4,6 +4,8 @@ Dark comes first; a browser whose system asks for light gets light, and a visito
 on the root element by `choices.js` before anything is painted) beats both.
 """
 
+from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -39,6 +41,10 @@ SCRIPTS = (
     "first_paint",
 )
 """The files of `static/js`, likewise."""
+
+WORK_SHAPES = ("workspace", "hours", "calendars", "admin", "operations")
+WORK_SCRIPTS = ("workspace", "hours", "admin", "operations")
+"""Those of the pages of experts and administrators, which nobody else loads."""
 
 DARK = {
     "ground": "#070912",
@@ -191,7 +197,9 @@ def install() -> None:
     app.add_static_files("/static", STATIC, max_cache_age=31_536_000)
     app.config.quasar_config["loadingBar"]["skipHijack"] = True  # the badge says what is on its way, and in words
     app.colors(primary=LIGHT["accent"], positive=_GREEN, negative=_RED, warning=_AMBER, dark=DARK["solid"])
-    sheet, script = (_serve(name, content) for name, content in (("house.css", stylesheet()), ("house.js", _script())))
+    sheet, script = _serve("house.css", stylesheet()), _serve("house.js", _joined("js", SCRIPTS))
+    for kind, names in (("css", WORK_SHAPES), ("js", WORK_SCRIPTS)):
+        _serve(f"work.{kind}", _joined(kind, names))
     ui.add_head_html(  # ours: colours and the addresses of our own files
         f'<meta name="theme-color" content="{DARK["ground"]}" media="(prefers-color-scheme: dark)">'
         f'<meta name="theme-color" content="{LIGHT["ground"]}" media="(prefers-color-scheme: light)">'
@@ -210,16 +218,24 @@ def stylesheet() -> str:
         f'[data-theme="light"]{{color-scheme:light;{light}}}\n'
     )
     tones = "".join(f'[data-tone="{tone}"]{{background:{_gradient(tone)}}}' for tone in range(len(AVATAR_GRADIENTS)))
-    shapes = "".join((STATIC / "css" / f"{name}.css").read_text(encoding="utf-8") for name in SHAPES)
-    return f"{tokens}{tones}\n{shapes}"
+    return f"{tokens}{tones}\n{_joined('css', SHAPES)}"
+
+
+@cache
+def working_head() -> str:
+    """What the pages of those who work here have in their heads besides."""
+    sheet, script = (
+        address_of(f"work.{kind}", _joined(kind, names)) for kind, names in (("css", WORK_SHAPES), ("js", WORK_SCRIPTS))
+    )
+    return f'<link rel="stylesheet" href="{sheet}"><script defer src="{script}"></script>'
 
 
 def _declared(tokens: dict[str, str]) -> str:
     return "".join(f"--{name}:{value};" for name, value in tokens.items())
 
 
-def _script() -> str:
-    return "".join((STATIC / "js" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+def _joined(kind: str, names: Sequence[str]) -> str:
+    return "".join((STATIC / kind / f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
 
 
 def _serve(name: str, content: str) -> str:

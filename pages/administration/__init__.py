@@ -1,0 +1,1 @@
+"""The pages of those who run the house: `frame` is what they share; importing the package registers them."""
