@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from beanie import PydanticObjectId
 
-from expert_booking import bookings, customers
+from expert_booking import actors, bookings, customers
+from expert_booking.actors import Actor
 from expert_booking.errors import BookingNotFound, ProofMissing, ProofRefused, SignInNeeded
 from expert_booking.people import Person, Role
 from expert_booking.roles import MAY, NEEDS_FRESH_PROOF, Action, Who
@@ -96,6 +97,16 @@ def _as_person(person: Person, booking: Booking | None) -> set[Who]:
 def acts_for_house(caller: Caller, booking: Booking) -> bool:
     """Whether the caller does something with a booking as its expert or for the house, and not as its customer."""
     return not what_is(caller, booking) & {Who.MANAGER, Who.CUSTOMER}
+
+
+def actor_of(caller: Caller, booking: Booking) -> Actor:
+    """As whom the caller does something with a booking: what they are to it themselves counts first."""
+    person = caller.person
+    if not acts_for_house(caller, booking):
+        return actors.CUSTOMER
+    if person is not None and person.expert_id == booking.expert_id:
+        return actors.EXPERT
+    return actors.administrator(person.email) if person is not None else actors.program("operator")
 
 
 def is_same_token(sent: str, expected: str | None) -> bool:

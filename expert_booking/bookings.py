@@ -1,7 +1,8 @@
 """Booking a time slot, and what becomes of the booking.
 
-Locking: there is none. Inserting the booking is the one moment at which somebody owns a slot, because a unique
-index allows one active booking per slot. Everything after that is settled forward, never undone.
+Locking: there is none. Inserting the booking is the one moment at which somebody owns a slot, because unique indexes
+allow one active booking per slot and per piece of an expert's time (`claims`). Everything after that is settled
+forward, never undone.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,7 +19,23 @@ from beanie import PydanticObjectId
 from bson import encode
 from bson.raw_bson import RawBSONDocument
 
-from expert_booking import clock, closing, database, events, holds, metrics, slots, statuses, telling
+from expert_booking import (
+    actors,
+    claims,
+    clock,
+    closing,
+    database,
+    events,
+    experts,
+    holds,
+    metrics,
+    policy,
+    settling,
+    slots,
+    statuses,
+    telling,
+)
+from expert_booking.actors import Actor
 from expert_booking.customers import Customer, customer_key
 from expert_booking.errors import (
     BookingNotFound,
@@ -25,11 +43,12 @@ from expert_booking.errors import (
     IllegalTransition,
     SlotAlreadyBooked,
     SlotUnavailable,
+    TooLateToChange,
 )
 from expert_booking.sentence import Sentence
 from expert_booking.settling import settle
 from expert_booking.together import Together
-from models import Booking, BookingStatus, NewsKind, TimeSlot
+from models import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind, TimeSlot
 from models.booking import TRANSITIONS
 
 log = logging.getLogger(__name__)
@@ -60,7 +79,8 @@ async def book(
         made_by: the `made_by_digest` of the browser that books; blank for a program.
 
     Raises:
-        SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, IdempotencyKeyReused
+        SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, SlotWithdrawn, DayIsFull,
+        IdempotencyKeyReused
     """
     key = idempotency_key or secrets.token_urlsafe(24)
     digest = _digest(expert_id, slot_id, customer)
@@ -68,7 +88,9 @@ async def book(
         return booking
     try:
         slot = await holds.prove(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
-        return await _insert(_new_booking(slot, customer, key=key, digest=digest, made_by=made_by), slot)
+        booking = _new_booking(slot, customer, key=key, digest=digest, made_by=made_by)
+        booking.session_name = await session_name(slot)
+        return await _insert(booking, slot)
     except SlotUnavailable:
         # The same request may have been sent twice at the same moment, and the other one have won.
         if idempotency_key and (booking := await _made_before(key, digest)):
@@ -84,20 +106,41 @@ _store: Together[RawBSONDocument, None] = Together(_store_each)
 
 
 async def _insert(booking: Booking, slot: TimeSlot) -> Booking:
-    try:
-        await _store(RawBSONDocument(encode(booking.model_dump(by_alias=True, exclude={"revision_id"}))))
-    except database.DuplicateKeyError:
-        await _give_way(slot)
-        raise SlotAlreadyBooked from None
+    while True:
+        booking.claims = await claims.for_booking(slot)
+        try:
+            await _store(RawBSONDocument(encode(booking.model_dump(by_alias=True, exclude={"revision_id"}))))
+        except database.DuplicateKeyError:
+            if slot.day_limit is not None and await claims.overlapping(slot) is None:
+                continue  # somebody was quicker with that place of the day, and there may be another one
+            await give_way(slot)
+            raise SlotAlreadyBooked from None
+        break
     telling.note(booking.id)
-    _announce(booking, booking.status)
-    with _left_to_recovery(booking):
+    announce(booking, booking.status)
+    with left_to_recovery(booking):
         await settle(booking, slot=slot)
     return booking
 
 
+async def session_name(slot: TimeSlot) -> str:
+    """What the slot's session type is called at this moment; blank for an expert's only one."""
+    if not slot.session_type:
+        return ""
+    known = (await experts.by_ids({slot.expert_id})).get(slot.expert_id)
+    types = known.session_types if known is not None else []
+    return next((each.name for each in types if each.key == slot.session_type), "")
+
+
 def _new_booking(slot: TimeSlot, customer: Customer, *, key: str, digest: str, made_by: str) -> Booking:
+    now = clock.now()
+    status = BookingStatus.CONFIRMED if slot.confirms_at_once else BookingStatus.PENDING
     return Booking(
+        session_type=slot.session_type,
+        status=status,
+        confirmed_at=now if slot.confirms_at_once else None,
+        changes=[BookingChange(kind=ChangeKind.MADE, at=now, by=ActorKind.CUSTOMER, became=status)],
+        changed=1,
         expert_id=slot.expert_id,
         slot_id=slot.id,
         starts_at=slot.starts_at,
@@ -110,12 +153,12 @@ def _new_booking(slot: TimeSlot, customer: Customer, *, key: str, digest: str, m
         language=customer.language,
         time_zone=customer.time_zone,
         made_by=made_by,
-        news=[NewsKind.RECEIVED],
+        news=[NewsKind.CONFIRMED if slot.confirms_at_once else NewsKind.RECEIVED],
         is_told=False,
         idempotency_key=key,
         request_digest=digest,
         manage_token=secrets.token_urlsafe(32),
-        created_at=clock.now(),
+        created_at=now,
     )
 
 
@@ -136,21 +179,22 @@ async def _made_before(key: str, digest: str) -> Booking | None:
     return booking
 
 
-async def _give_way(slot: TimeSlot) -> None:
+async def give_way(slot: TimeSlot) -> None:
     """Let the slot show who won, so that it does not look open until the winner or recovery gets there."""
     seen = await slots.read(slot.id)
     if seen is None or seen.booking_id is not None:
         return
-    winner = await Booking.find_one({"slot_id": slot.id, "active": True})
+    winner = await claims.overlapping(slot)
     if winner is not None:
-        with _left_to_recovery(winner):
+        with left_to_recovery(winner):
             await settle(winner)
+            await settling.reflect([slot.id])
     if slot.hold_token is not None:
         await holds.release(slot_id=slot.id, token=slot.hold_token)
 
 
 @contextmanager
-def _left_to_recovery(booking: Booking) -> Iterator[None]:
+def left_to_recovery(booking: Booking) -> Iterator[None]:
     """The booking is durable already: a database that goes away now must not turn a yes into a no."""
     try:
         yield
@@ -193,77 +237,182 @@ async def for_customer(email: str) -> list[Booking]:
     return await found.sort("-created_at", "-_id").to_list()
 
 
+async def for_expert(expert_id: PydanticObjectId, *, after: datetime, before: datetime) -> list[Booking]:
+    """An expert's bookings that start after a moment and before another, earliest first; the cancelled ones too."""
+    found = Booking.find({"expert_id": expert_id, "starts_at": {"$gt": after, "$lt": before}, "deleted_at": None})
+    return await found.sort("starts_at", "_id").to_list()
+
+
+async def requests_of(expert_id: PydanticObjectId) -> list[Booking]:
+    """The Pending bookings of an expert that are still ahead, those that wait longest first."""
+    ahead = {"expert_id": expert_id, "starts_at": {"$gt": clock.now()}, "deleted_at": None}
+    found = await Booking.find({**ahead, "status": BookingStatus.PENDING}).to_list()
+    return sorted(found, key=lambda booking: (booking.created_at, booking.id))
+
+
+async def with_customer(expert_id: PydanticObjectId, key: str) -> list[Booking]:
+    """All that a customer has booked with an expert, newest first."""
+    found = Booking.find({"customer_key": key, "expert_id": expert_id, "deleted_at": None})
+    return await found.sort("-created_at", "-_id").to_list()
+
+
 @closing.finished_first
-async def confirm(booking_id: PydanticObjectId) -> Booking:
+async def confirm(booking_id: PydanticObjectId, *, by: Actor = actors.HOUSE) -> Booking:
     """Pending becomes Confirmed.
 
     Raises:
         BookingNotFound, IllegalTransition
     """
-    return await _move_on(booking_id, BookingStatus.CONFIRMED, "confirmed_at", news=NewsKind.CONFIRMED)
+    return await _move_on(
+        booking_id, BookingStatus.CONFIRMED, "confirmed_at", ChangeKind.CONFIRMED, by=by, news=NewsKind.CONFIRMED
+    )
 
 
 @closing.finished_first
-async def complete(booking_id: PydanticObjectId) -> Booking:
+async def complete(booking_id: PydanticObjectId, *, by: Actor = actors.HOUSE) -> Booking:
     """Pending or Confirmed becomes Completed; the slot stays the customer's.
 
     Raises:
         BookingNotFound, IllegalTransition
     """
-    return await _move_on(booking_id, BookingStatus.COMPLETED, "completed_at")
+    return await _move_on(booking_id, BookingStatus.COMPLETED, "completed_at", ChangeKind.COMPLETED, by=by)
 
 
 @closing.finished_first
-async def cancel(booking_id: PydanticObjectId, *, is_refusal: bool = False) -> Booking:
+async def mark_no_show(booking_id: PydanticObjectId, *, by: Actor = actors.HOUSE) -> Booking:
+    """The customer did not come: the booking is Completed, and `no_show_at` says so. Nobody is told by mail.
+
+    Raises:
+        BookingNotFound
+        IllegalTransition: the session has not begun, the booking is Cancelled, or it is said already.
+    """
+    now = clock.now()
+    booking = await get(booking_id)
+    may = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.COMPLETED]
+    waited_for = {"_id": booking_id, "status": {"$in": may}, "no_show_at": None, "deleted_at": None}
+    changed = {"status": BookingStatus.COMPLETED, "completed_at": booking.completed_at or now, "no_show_at": now}
+    change = _change(ChangeKind.NO_SHOW, by=by, was=booking.status, became=BookingStatus.COMPLETED)
+    result = await Booking.find_one({**waited_for, "starts_at": {"$lte": now}}).update(with_change(changed, change))
+    if not result.modified_count:
+        raise IllegalTransition
+    return await _moved(booking_id)
+
+
+@closing.finished_first
+async def lapse(booking_id: PydanticObjectId) -> Booking:
+    """A Pending booking that nobody has answered becomes Cancelled, and the slot is free again.
+
+    Raises:
+        BookingNotFound, IllegalTransition
+    """
+    return await _move_on(
+        booking_id,
+        BookingStatus.CANCELLED,
+        "cancelled_at",
+        ChangeKind.LAPSED,
+        by=actors.HOUSE,
+        news=NewsKind.LAPSED,
+        before=[BookingStatus.PENDING],
+        active=False,
+        settled=False,
+    )
+
+
+@closing.finished_first
+async def cancel(
+    booking_id: PydanticObjectId, *, is_refusal: bool = False, by: Actor = actors.CUSTOMER, message: str = ""
+) -> Booking:
     """Pending or Confirmed becomes Cancelled, and the slot is free again.
 
     Args:
         booking_id: which.
         is_refusal: whether the house or the expert does it: a Pending booking is then told of as declined.
+        by: who does it; a customer only while the session is not nearer than the policy allows.
+        message: what they want to say to the other side.
 
     Raises:
-        BookingNotFound, IllegalTransition
+        BookingNotFound, IllegalTransition, TooLateToChange
     """
-    step = partial(_move_on, booking_id, BookingStatus.CANCELLED, "cancelled_at", active=False, settled=False)
+    if by.kind is ActorKind.CUSTOMER:
+        refuse_if_late(await get(booking_id))
+    step = partial(
+        _move_on,
+        booking_id,
+        BookingStatus.CANCELLED,
+        "cancelled_at",
+        by=by,
+        active=False,
+        settled=False,
+        message=message,
+    )
     if is_refusal:
         with suppress(IllegalTransition):
-            return await step(news=NewsKind.DECLINED, before=[BookingStatus.PENDING])
-    return await step(news=NewsKind.CANCELLED)
+            return await step(ChangeKind.DECLINED, news=NewsKind.DECLINED, before=[BookingStatus.PENDING])
+    return await step(ChangeKind.CANCELLED, news=NewsKind.CANCELLED)
+
+
+def refuse_if_late(booking: Booking) -> None:
+    """A customer may change a booking until so long before its session as the policy says.
+
+    Raises:
+        TooLateToChange
+    """
+    notice = policy.current().change_notice
+    if notice and booking.starts_at - clock.now() < notice:
+        raise TooLateToChange
 
 
 async def _move_on(
     booking_id: PydanticObjectId,
     status: BookingStatus,
     at: str,
+    kind: ChangeKind,
     *,
+    by: Actor,
     news: NewsKind | None = None,
     before: list[BookingStatus] | None = None,
-    **changes: bool,
+    **changes: bool | str,
 ) -> Booking:
     """Change the status, and by the same write keep what is to be told of it: a crash cannot come between."""
     before = before or [earlier for earlier, later in TRANSITIONS.items() if status in later]
-    result = await Booking.find_one({"_id": booking_id, "status": {"$in": before}, "deleted_at": None}).update(
-        _with_news({"$set": {"status": status, at: clock.now(), **changes}}, news)
-    )
+    # One status at a time, so that the journal knows which one it was.
+    for earlier in before:
+        change = _change(kind, by=by, was=earlier, became=status, reason=str(changes.get("message", "")))
+        result = await Booking.find_one({"_id": booking_id, "status": earlier, "deleted_at": None}).update(
+            with_change({"status": status, at: clock.now(), **changes}, change, news)
+        )
+        if result.modified_count:
+            return await _moved(booking_id)
+    raise cannot_become(await get(booking_id), status)
+
+
+async def _moved(booking_id: PydanticObjectId) -> Booking:
+    """Tell of a booking that has changed, as it is by now, and have its slot show it."""
     booking = await get(booking_id)
-    if not result.modified_count:
-        raise _cannot_become(booking, status)
-    if news is not None:
+    if not booking.is_told:
         telling.note(booking.id)
     # Its status as it was read, which may have moved on again: the last event must not be an older one.
-    _announce(booking, booking.status)
+    announce(booking, booking.status)
     if not booking.active:
-        with _left_to_recovery(booking):
+        with left_to_recovery(booking):
             await settle(booking)
     return booking
 
 
-def _with_news(update: dict[str, dict[str, Any]], news: NewsKind | None) -> dict[str, dict[str, Any]]:
-    """A change that calendars are told of has a number of its own."""
-    if news is None:
-        return update
-    changed = {**update["$set"], "is_told": False}
-    return {**update, "$set": changed, "$push": {"news": news}, "$inc": {"sequence": 1}}
+def _change(kind: ChangeKind, *, by: Actor, was: str, became: str, reason: str = "") -> BookingChange:
+    return BookingChange(kind=kind, at=clock.now(), by=by.kind, who=by.name, was=was, became=became, reason=reason)
+
+
+def with_change(changed: dict[str, Any], change: BookingChange, news: NewsKind | None = None) -> dict[str, Any]:
+    """The update that changes fields and keeps what is to be told and journaled of it.
+
+    A change that calendars are told of has a number of its own.
+    """
+    pushed: dict[str, Any] = {"changes": change.model_dump()}
+    counted = {"changed": 1}
+    if news is not None:
+        pushed["news"], counted["sequence"] = news, 1
+    return {"$set": {**changed, "is_told": False}, "$push": pushed, "$inc": counted}
 
 
 async def deletable(booking_id: PydanticObjectId) -> Booking:
@@ -282,7 +431,7 @@ async def deletable(booking_id: PydanticObjectId) -> Booking:
 
 
 @closing.finished_first
-async def delete(booking_id: PydanticObjectId) -> None:
+async def delete(booking_id: PydanticObjectId, *, by: Actor = actors.CUSTOMER, reason: str = "") -> None:
     """Remove a Completed booking; its slot opens again if it is still ahead.
 
     Raises:
@@ -290,21 +439,24 @@ async def delete(booking_id: PydanticObjectId) -> None:
     """
     completed = {"_id": booking_id, "status": BookingStatus.COMPLETED, "deleted_at": None}
     booking = await deletable(booking_id)
+    change = _change(ChangeKind.DELETED, by=by, was=booking.status, became="", reason=reason)
     result = await Booking.find_one(completed).update(
-        {"$set": {"deleted_at": clock.now(), "active": False, "settled": False}}
+        with_change({"deleted_at": clock.now(), "active": False, "settled": False}, change)
     )
     if not result.modified_count:  # another one was quicker
         raise BookingNotFound
-    _announce(booking, None)
-    with _left_to_recovery(booking):
+    announce(booking, None)
+    with left_to_recovery(booking):
         await settle(booking)
 
 
-def _cannot_become(booking: Booking, wanted: BookingStatus) -> IllegalTransition:
+def cannot_become(booking: Booking, wanted: BookingStatus) -> IllegalTransition:
     names = {"status": statuses.NAMES[booking.status], "wanted": statuses.NAMES[wanted]}
     return IllegalTransition(Sentence("This booking is {status}; it cannot become {wanted}.", **names))
 
 
-def _announce(booking: Booking, status: BookingStatus | None) -> None:
+def announce(booking: Booking, status: BookingStatus | None) -> None:
+    """Tell this process that a booking is made, has changed, or is deleted (none)."""
     metrics.booking_changed(status)
-    events.booking_changed(booking.customer_key, events.BookingChanged(booking_id=booking.id, status=status))
+    changed = events.BookingChanged(booking_id=booking.id, status=status, sequence=booking.sequence)
+    events.booking_changed(booking.customer_key, changed, expert_id=booking.expert_id)

@@ -1,7 +1,8 @@
 """Holds: the courtesy that keeps a slot for one visitor while the form is filled in.
 
 A hold is taken by one conditional update and counts only until `held_until`; the booking decides who owns the time.
-One visitor holds one slot at a time.
+One visitor holds one slot at a time. Slots that share time with it show the hold, without a token of their own; whoever
+holds may change to one of them.
 """
 
 import secrets
@@ -10,12 +11,18 @@ from datetime import datetime, timedelta
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, clock, events, metrics, policy, slots
-from expert_booking.errors import BookingError, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, SlotNotFound
+from expert_booking import availability, clock, events, metrics, policy, settling, slots
+from expert_booking.errors import (
+    BookingError,
+    SlotAlreadyBooked,
+    SlotHeldByAnother,
+    SlotInThePast,
+    SlotNotFound,
+    SlotWithdrawn,
+)
+from expert_booking.slots import FREE
 from models import SlotState, TimeSlot
 from models.time_slot import NOT_HELD
-
-FREE = {"held_by": None, "hold_token": None, "held_until": NOT_HELD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,7 @@ async def hold(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visito
     visitor at the same moment both get the hold as it is in the end.
 
     Raises:
-        SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast
+        SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, SlotWithdrawn
     """
     while True:
         slot, is_mine = await _takeable(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
@@ -46,6 +53,7 @@ async def hold(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visito
     if not is_mine:
         metrics.hold_changed("taken")
     await _release_others(visitor=visitor, keep=slot_id)
+    await settling.reflect(slot.crosses)
     held = await _announce(slot_id)
     if held is None or held.held_by != visitor or held.hold_token is None:
         raise (held and _refusal(held, is_mine=False)) or SlotHeldByAnother()
@@ -59,7 +67,7 @@ async def prove(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visit
     onto the version that was read; a hold that lasts long enough is not written at all.
 
     Raises:
-        SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast
+        SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, SlotWithdrawn
     """
     while True:
         slot, is_mine = await _takeable(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
@@ -96,6 +104,8 @@ def _refusal(slot: TimeSlot, *, is_mine: bool) -> BookingError | None:
             return SlotInThePast()
         case SlotState.HELD if not is_mine:
             return SlotHeldByAnother()
+        case SlotState.WITHDRAWN:
+            return SlotWithdrawn()
     return None
 
 
@@ -105,7 +115,8 @@ async def release(*, slot_id: PydanticObjectId, token: str) -> bool:
     result = await TimeSlot.find_one(standing).update({"$set": FREE, "$inc": {"version": 1}})
     if result.modified_count:
         metrics.hold_changed("released")
-        await _announce(slot_id)
+        released = await _announce(slot_id)
+        await settling.reflect(released.crosses if released is not None else ())
     return bool(result.modified_count)
 
 
@@ -118,7 +129,8 @@ async def _release_others(*, visitor: str, keep: PydanticObjectId) -> None:
 
 async def of_visitor(visitor: str) -> TimeSlot | None:
     """The slot that a visitor holds right now."""
-    return await TimeSlot.find_one({"held_by": visitor, "booking_id": None, "held_until": {"$gt": clock.now()}})
+    held = {"held_by": visitor, "hold_token": {"$ne": None}, "booking_id": None, "held_until": {"$gt": clock.now()}}
+    return await TimeSlot.find_one(held)
 
 
 async def expire() -> int:
@@ -129,14 +141,16 @@ async def expire() -> int:
     # A day later than NOT_HELD: asked for what is greater, the embedded server walks through all that is equal.
     held = await TimeSlot.find({"held_until": {"$gt": NOT_HELD + timedelta(days=1)}}).to_list()
     now, latest, opened = clock.now(), policy.latest_end_of_hold(), 0
-    metrics.holds_standing(sum(now < slot.held_until <= latest for slot in held))
+    metrics.holds_standing(sum(now < slot.held_until <= latest and slot.hold_token is not None for slot in held))
     for slot in (slot for slot in held if not now < slot.held_until <= latest):
         result = await TimeSlot.find_one({"_id": slot.id, "held_until": slot.held_until}).update(
             {"$set": FREE, "$inc": {"version": 1}}
         )
         if result.modified_count:
-            metrics.hold_changed("expired")
+            if slot.hold_token is not None:
+                metrics.hold_changed("expired")
             await _announce(slot.id)
+            await settling.reflect([slot.id, *slot.crosses] if slot.crosses else ())
             opened += 1
     return opened
 

@@ -128,6 +128,9 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
             recovery.complete_past_sessions,
             every_seconds=settings.recovery_interval_seconds,
         ).run(),
+        "lapse": Duty(
+            "have requests lapse", recovery.lapse_unanswered, every_seconds=settings.recovery_interval_seconds
+        ).run(),
         "tell of bookings": background.repeat(telling.tell_noted, every_seconds=telling.TELL_SECONDS),
         "tell what is left": background.repeat(telling.tell_left, every_seconds=settings.recovery_interval_seconds),
         "remind": Duty("remind", Reminders(settings.reminder_hours).remind, every_seconds=LOOK_SECONDS).run(),

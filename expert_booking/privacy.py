@@ -9,7 +9,7 @@ import secrets
 from contextlib import suppress
 from typing import Any
 
-from expert_booking import bookings, clock, closing, deletions, events, outbox
+from expert_booking import actors, bookings, clock, closing, deletions, events, outbox
 from expert_booking.errors import BookingNotFound, IllegalTransition
 from expert_booking.people import Person
 from models import Booking, BookingStatus, Expert, Message, Recipient, SignIn, SignInCode
@@ -85,7 +85,7 @@ async def erase(person: Person) -> None:
 async def _cancel_if_ahead(booking: Booking) -> None:
     if booking.status in (BookingStatus.PENDING, BookingStatus.CONFIRMED) and booking.starts_at > clock.now():
         with suppress(BookingNotFound, IllegalTransition):  # it moved on by itself
-            await bookings.cancel(booking.id)
+            await bookings.cancel(booking.id, by=actors.HOUSE)
 
 
 async def _anonymise(booking: Booking) -> None:
@@ -104,4 +104,5 @@ async def _anonymise(booking: Booking) -> None:
         "manage_token": secrets.token_urlsafe(32),
     }
     await Booking.find_one({"_id": booking.id, "customer_key": booking.customer_key}).update({"$set": nobodys})
-    events.booking_changed(booking.customer_key, events.BookingChanged(booking_id=booking.id, status=None))
+    gone = events.BookingChanged(booking_id=booking.id, status=None)
+    events.booking_changed(booking.customer_key, gone, expert_id=booking.expert_id)

@@ -2,7 +2,7 @@
 
 import logging
 
-from expert_booking import availability, bookings, clock, events, settling
+from expert_booking import availability, bookings, clock, events, policy, settling
 from expert_booking.errors import BookingError
 from models import Booking, BookingStatus, TimeSlot
 
@@ -25,6 +25,28 @@ async def _announce(booking: Booking) -> None:
     slot = await TimeSlot.find_one({"_id": booking.slot_id})
     if slot is not None:
         events.slot_changed(availability.change_of(slot))
+
+
+async def lapse_unanswered() -> int:
+    """Pending bookings that nobody has answered for as long as the policy allows lapse; the number of them."""
+    now = clock.now()
+    unanswered = await Booking.find(
+        {
+            "status": BookingStatus.PENDING,
+            "ends_at": {"$gt": now},
+            "starts_at": {"$gt": now},
+            "created_at": {"$lte": now - policy.current().request_lapses},
+        }
+    ).to_list()
+    lapsed = 0
+    for booking in unanswered:
+        try:
+            await bookings.lapse(booking.id)
+        except BookingError as error:
+            log.info("booking %s moved on by itself: %s", booking.id, error.code)
+        else:
+            lapsed += 1
+    return lapsed
 
 
 async def complete_past_sessions() -> int:

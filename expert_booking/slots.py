@@ -7,6 +7,10 @@ from beanie import PydanticObjectId
 
 from expert_booking.together import Together
 from models import TimeSlot
+from models.time_slot import NOT_HELD
+
+FREE = {"held_by": None, "hold_token": None, "held_until": NOT_HELD}
+"""The fields of a slot that nobody holds."""
 
 _being_written: dict[PydanticObjectId, asyncio.Event] = {}
 

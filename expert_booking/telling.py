@@ -1,7 +1,8 @@
 """Telling: the news of a booking, which was stored with the booking, becomes messages to its customer and its expert.
 
-A message's id is made of the booking, the number of the news and the recipient, so telling twice tells once. News is
-taken off the booking only if no more came meanwhile. Interrupted anywhere, it is done again by anybody.
+What was changed, and by whom, was stored with it as well and is entered in the journal by the same round. A message's
+id is made of the booking, the number of the news and the recipient, so telling twice tells once. News is taken off the
+booking only if no more came meanwhile. Interrupted anywhere, it is done again by anybody.
 """
 
 from collections import defaultdict
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, database, experts, outbox
+from expert_booking import clock, database, experts, journal, outbox
 from models import Booking, Expert, Message, MessageKind, Recipient
 
 MOST_AT_ONCE = 500
@@ -43,15 +44,26 @@ async def tell_left() -> int:
     return told
 
 
+async def tell_one(booking: Booking) -> None:
+    """Tell the news of one booking now."""
+    await _tell([booking])
+
+
 async def _tell(bookings: list[Booking]) -> None:
     known = await experts.by_ids({booking.expert_id for booking in bookings})
     await outbox.put_all(message for booking in bookings for message in _news(booking, known.get(booking.expert_id)))
-    told: dict[int, list[PydanticObjectId]] = defaultdict(list)
+    await journal.put_all(entry for booking in bookings for entry in journal.entries_of(booking))
+    told: dict[tuple[int, int], list[PydanticObjectId]] = defaultdict(list)
     for booking in bookings:
-        told[booking.sequence].append(booking.id)
-    for sequence, ids in told.items():
-        as_told = {"is_told": False, "_id": {"$in": ids}, "sequence": sequence}
-        await database.collection(Booking).update_many(as_told, {"$set": {"news": [], "is_told": True}})
+        told[booking.sequence, booking.changed].append(booking.id)
+    for (sequence, changed), ids in told.items():
+        as_told = {"is_told": False, "_id": {"$in": ids}, "sequence": sequence, "changed": {"$in": _same(changed)}}
+        await database.collection(Booking).update_many(as_told, {"$set": {"news": [], "changes": [], "is_told": True}})
+
+
+def _same(changed: int) -> list[int | None]:
+    """What was made before changes were counted says nothing."""
+    return [changed] if changed else [0, None]
 
 
 def _news(booking: Booking, expert: Expert | None) -> Iterator[Message]:

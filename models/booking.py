@@ -63,11 +63,12 @@ class ChangeKind(StrEnum):
 class BookingChange(BaseModel):
     """One change of a booking, kept with it by the same write until it is in the journal.
 
+    Its number is its place in the list, counted back from `Booking.changed`.
+
     `who` names an administrator or a program; customers and experts are known by the booking. `was` and `became` are
     statuses, or starts (ISO 8601 in UTC) where the session was moved. `at` is aware UTC.
     """
 
-    number: int
     kind: ChangeKind
     at: datetime
     by: ActorKind

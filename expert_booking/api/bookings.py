@@ -54,7 +54,7 @@ EmailAddress = Annotated[
     AfterValidator(customers.check_email),
 ]
 
-STEPS: dict[BookingStatus, Callable[[PydanticObjectId], Awaitable[Booking]]] = {
+STEPS: dict[BookingStatus, Callable[..., Awaitable[Booking]]] = {
     BookingStatus.CONFIRMED: bookings.confirm,
     BookingStatus.COMPLETED: bookings.complete,
     BookingStatus.CANCELLED: partial(bookings.cancel, is_refusal=True),
@@ -102,9 +102,9 @@ async def list_bookings(caller: AnyCaller, email: EmailAddress | None = None) ->
 @router.delete(
     "/bookings/{booking_id}", responses=documented(401, 403, 404, 409), dependencies=[limited(Limit.CHANGES)]
 )
-async def delete_booking(booking: BookingToDelete) -> DoneShape:
+async def delete_booking(booking: BookingToDelete, caller: AnyCaller) -> DoneShape:
     """Delete a Completed booking; its slot opens again if it is still ahead."""
-    await bookings.delete(booking.id)
+    await bookings.delete(booking.id, by=access.actor_of(caller, booking))
     return DoneShape(message="The booking is deleted.")
 
 
@@ -113,7 +113,8 @@ async def delete_booking(booking: BookingToDelete) -> DoneShape:
 )
 async def cancel_booking(booking: BookingToCancel, caller: AnyCaller) -> BookingShape:
     """Cancel a Pending or Confirmed booking; its slot opens again."""
-    return await _shape(await bookings.cancel(booking.id, is_refusal=access.acts_for_house(caller, booking)))
+    is_refusal = access.acts_for_house(caller, booking)
+    return await _shape(await bookings.cancel(booking.id, is_refusal=is_refusal, by=access.actor_of(caller, booking)))
 
 
 @router.patch(
@@ -121,12 +122,12 @@ async def cancel_booking(booking: BookingToCancel, caller: AnyCaller) -> Booking
     responses=documented(400, 401, 403, 404, 409, 413, 422),
     dependencies=[limited(Limit.CHANGES)],
 )
-async def change_status(booking: BookingToMoveOn, wanted: StatusRequest) -> BookingShape:
+async def change_status(booking: BookingToMoveOn, wanted: StatusRequest, caller: AnyCaller) -> BookingShape:
     """Move a booking on, as its expert or for the house: Pending to Confirmed to Completed, or to Cancelled."""
     step = STEPS.get(wanted.status)
     if step is None:
         raise IllegalTransition(f"This booking is {booking.status}; no booking becomes {wanted.status} again.")
-    return await _shape(await step(booking.id))
+    return await _shape(await step(booking.id, by=access.actor_of(caller, booking)))
 
 
 async def _shape(booking: Booking) -> BookingShape:

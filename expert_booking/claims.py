@@ -1,0 +1,105 @@
+"""Claims: what a booking takes so that nobody else can have it at the same time.
+
+An expert's time is cut into pieces of five minutes. A booking claims every piece from the beginning of its buffer to
+the end of its buffer, and a unique index lets no two active bookings have the same piece. So two slots that overlap can
+never both be booked, whatever their session types are, and inserting the booking stays the one moment that decides.
+
+On a day on which an expert takes only so many bookings, each of these also claims one of the places of that day.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from beanie import PydanticObjectId
+
+from expert_booking.errors import DayIsFull
+from models import Booking, Expert, TimeSlot
+
+PIECE = timedelta(minutes=5)
+LONGEST_CLAIM = timedelta(hours=16)
+"""A session of eight hours with buffers of four hours on both sides."""
+
+
+def of_time(expert_id: PydanticObjectId, begins: datetime, ends: datetime) -> list[str]:
+    """The pieces of an expert's time from one aware moment to another.
+
+    What the house offers begins and ends between two pieces. What was imported may not: it is rounded, so that sessions
+    that follow each other never share a piece.
+    """
+    first, last = _piece(begins), _piece(ends)
+    return [f"{expert_id}/{piece:x}" for piece in range(first, max(last, first + 1))]
+
+
+def _piece(moment: datetime) -> int:
+    return int(moment.timestamp() / PIECE.total_seconds() + 0.5)
+
+
+def of_slot(slot: TimeSlot) -> list[str]:
+    """The pieces of time that booking this slot claims, its buffers included."""
+    return of_time(slot.expert_id, slot.busy_from, slot.busy_until)
+
+
+async def for_booking(slot: TimeSlot, *, besides: PydanticObjectId | None = None) -> list[str]:
+    """All that booking this slot claims: its time and, where the day has a limit, a place that is free at this moment.
+
+    Args:
+        slot: which is to be booked.
+        besides: a booking that does not count, because it is the one that moves there.
+
+    Raises:
+        DayIsFull
+    """
+    time = of_slot(slot)
+    if slot.day_limit is None:
+        return time
+    expert = await Expert.find_one({"_id": slot.expert_id})
+    zone = expert.zone if expert is not None else ZoneInfo("UTC")
+    day = f"{slot.expert_id}/{slot.local_day}/"
+    taken = [booking for booking in await _around(slot) if booking.id != besides]
+    places = {claim for booking in taken for claim in booking.claims if claim.startswith(day)}
+    # Who booked before there was a limit has no place, and takes one away all the same.
+    without = [booking for booking in taken if not places.intersection(booking.claims)]
+    number = sum(day_of(booking.starts_at, zone) == slot.local_day for booking in without)
+    free = (f"{day}{number}" for number in range(1, slot.day_limit - number + 1))
+    place = next((place for place in free if place not in places), None)
+    if place is None:
+        raise DayIsFull
+    return [*time, place]
+
+
+def day_of(moment: datetime, zone: ZoneInfo) -> str:
+    """The local date of an aware moment, as slots have it."""
+    return moment.astimezone(zone).date().isoformat()
+
+
+async def _around(slot: TimeSlot) -> list[Booking]:
+    """Active bookings of the expert that may be on the same local date as a slot, or share time with it."""
+    day = timedelta(days=2)
+    return await active_of(slot.expert_id, after=slot.starts_at - day, before=slot.ends_at + day)
+
+
+async def active_of(expert_id: PydanticObjectId, *, after: datetime, before: datetime) -> list[Booking]:
+    """An expert's active bookings that start after a moment and before another, earliest first."""
+    found = Booking.find({"expert_id": expert_id, "starts_at": {"$gt": after, "$lt": before}, "active": True})
+    return await found.sort("starts_at").to_list()
+
+
+async def owner_of(slot: TimeSlot) -> Booking | None:
+    """The active booking that has the slot, or time that the slot needs."""
+    if not slot.crosses:
+        return await Booking.find_one({"slot_id": slot.id, "active": True})
+    return await overlapping(slot)
+
+
+async def overlapping(slot: TimeSlot, *, besides: PydanticObjectId | None = None) -> Booking | None:
+    """An active booking of the slot itself or of time that the slot needs."""
+    near = await active_of(slot.expert_id, after=slot.busy_from - LONGEST_CLAIM, before=slot.busy_until + LONGEST_CLAIM)
+    return _first_of(near, slot, besides)
+
+
+def _first_of(bookings: Sequence[Booking], slot: TimeSlot, besides: PydanticObjectId | None) -> Booking | None:
+    own = [booking for booking in bookings if booking.slot_id == slot.id]
+    wanted = set(of_slot(slot))
+    others: Iterable[Booking] = (booking for booking in bookings if wanted.intersection(booking.claims))
+    return next((booking for booking in [*own, *others] if booking.id != besides), None)

@@ -1,0 +1,125 @@
+"""Rescheduling: a booking is moved to another time of its expert, or stays where it is.
+
+One write moves the booking: from then on it claims the new time and no more the old one, and the unique indexes refuse
+it when somebody else has that time. So it is never lost, and never has two. Which slots show it is settled afterwards,
+like everything else.
+"""
+
+from beanie import PydanticObjectId
+
+from expert_booking import (
+    availability,
+    bookings,
+    claims,
+    clock,
+    closing,
+    database,
+    events,
+    holds,
+    metrics,
+    slots,
+    telling,
+)
+from expert_booking.actors import Actor
+from expert_booking.errors import IllegalTransition, SlotAlreadyBooked, SlotNotFound
+from expert_booking.settling import settle
+from models import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind, SlotState, TimeSlot
+
+MOVABLE = (BookingStatus.PENDING, BookingStatus.CONFIRMED)
+
+
+async def choices(booking: Booking) -> list[TimeSlot]:
+    """The open times that a booking can be moved to: its expert's, of the same session type, earliest first."""
+    query = {"expert_id": booking.expert_id, "session_type": booking.session_type, **availability.open_filter()}
+    if not booking.session_type:
+        query["session_type"] = {"$in": ["", None]}  # slots that were made before there were types say nothing
+    return await TimeSlot.find(query).sort("starts_at").to_list()
+
+
+@closing.finished_first
+@metrics.counting_conflicts
+async def reschedule(
+    booking_id: PydanticObjectId, slot_id: PydanticObjectId, *, by: Actor, visitor: str = ""
+) -> Booking:
+    """Move a Pending or Confirmed booking to another slot of its expert; its status stays.
+
+    Args:
+        booking_id: which.
+        slot_id: where to; open, held by the visitor, or sharing time with nothing but the booking itself.
+        by: who does it; a customer only while the session is not nearer than the policy allows.
+        visitor: who may hold the slot.
+
+    Raises:
+        BookingNotFound, IllegalTransition, TooLateToChange, SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother,
+        SlotInThePast, SlotWithdrawn, DayIsFull
+    """
+    while True:
+        booking = await bookings.get(booking_id)
+        _refuse_unless_movable(booking, by)
+        if slot_id == booking.slot_id:
+            return booking
+        slot = await _prove(booking, slot_id, visitor=visitor or f"moves {booking.id}")
+        if await _move(booking, slot, by=by):
+            break
+    moved = await bookings.get(booking_id)
+    telling.note(moved.id)
+    changed = events.BookingChanged(booking_id=moved.id, status=moved.status, sequence=moved.sequence)
+    events.booking_changed(moved.customer_key, changed, expert_id=moved.expert_id)
+    with bookings.left_to_recovery(moved):
+        await settle(moved)
+    return moved
+
+
+def _refuse_unless_movable(booking: Booking, by: Actor) -> None:
+    if booking.status not in MOVABLE or booking.starts_at <= clock.now():
+        raise IllegalTransition
+    if by.kind is ActorKind.CUSTOMER:
+        bookings.refuse_if_late(booking)
+
+
+async def _prove(booking: Booking, slot_id: PydanticObjectId, *, visitor: str) -> TimeSlot:
+    """The slot that the booking can be moved to, held for a moment unless it shows the booking's own time."""
+    slot = await slots.read(slot_id)
+    if slot is None or slot.expert_id != booking.expert_id:
+        raise SlotNotFound
+    if slot.booking_id != booking.id:
+        return await holds.prove(expert_id=booking.expert_id, slot_id=slot_id, visitor=visitor)
+    freed = slot.model_copy(update={"booking_id": None})
+    if availability.state_of(freed) is not SlotState.OPEN:
+        raise SlotAlreadyBooked
+    return slot
+
+
+async def _move(booking: Booking, slot: TimeSlot, *, by: Actor) -> bool:
+    """Write the booking's new time; false when the booking has changed since it was read.
+
+    Raises:
+        SlotAlreadyBooked, DayIsFull
+    """
+    change = BookingChange(
+        kind=ChangeKind.RESCHEDULED,
+        at=clock.now(),
+        by=by.kind,
+        who=by.name,
+        was=booking.starts_at.isoformat(),
+        became=slot.starts_at.isoformat(),
+    )
+    moved = {
+        "slot_id": slot.id,
+        "starts_at": slot.starts_at,
+        "ends_at": slot.ends_at,
+        "session_type": slot.session_type,
+        "session_name": await bookings.session_name(slot),
+        "claims": await claims.for_booking(slot, besides=booking.id),
+        "vacated": [*booking.vacated, booking.slot_id],
+        "settled": False,
+    }
+    as_read = {"_id": booking.id, "slot_id": booking.slot_id, "status": booking.status, "deleted_at": None}
+    try:
+        result = await Booking.find_one(as_read).update(bookings.with_change(moved, change, NewsKind.RESCHEDULED))
+    except database.DuplicateKeyError:
+        if slot.day_limit is not None and await claims.overlapping(slot, besides=booking.id) is None:
+            return False
+        await bookings.give_way(slot)
+        raise SlotAlreadyBooked from None
+    return bool(result.modified_count)
