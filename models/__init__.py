@@ -8,6 +8,7 @@ from models.expert import DatedHours, Expert, SessionType, WeeklyHours
 from models.journal_entry import JournalEntry
 from models.lease import Lease
 from models.message import Message, MessageKind, MessageState, Recipient
+from models.picture import Picture
 from models.recent import Recent
 from models.revision import Revision
 from models.sign_in import SignIn, SignInCode
@@ -30,6 +31,7 @@ DOCUMENTS: list[type[Document]] = [
     ApiToken,
     Webhook,
     WebhookDelivery,
+    Picture,
 ]
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "NewsKind",
+    "Picture",
     "Recent",
     "Recipient",
     "Revision",
