@@ -5,7 +5,10 @@ BookingError
 ├── NotFound
 │   ├── ExpertNotFound
 │   ├── SlotNotFound
-│   └── BookingNotFound
+│   ├── BookingNotFound
+│   ├── WebhookNotFound
+│   ├── DeliveryNotFound      of a message to a webhook
+│   └── TokenNotFound
 ├── SlotUnavailable
 │   ├── SlotAlreadyBooked     somebody owns it
 │   ├── SlotHeldByAnother     somebody is filling in the form for it
@@ -22,6 +25,7 @@ BookingError
 │   └── CodeRefused           a code that does not open the door (any more)
 ├── TooManyRequests           somebody asked too often
 │   └── TooManyHolds          somebody holds several times already
+├── FetchRefused              what is at an address that somebody typed could not be had
 └── DatabaseUnavailable       nothing can be read or written just now
 """
 
@@ -90,6 +94,27 @@ class BookingNotFound(NotFound):
 
     code = "booking_not_found"
     message = Sentence("This booking is not here (any more).")
+
+
+class WebhookNotFound(NotFound):
+    """No webhook has this id."""
+
+    code = "webhook_not_found"
+    message = Sentence("This webhook is not here (any more).")
+
+
+class DeliveryNotFound(NotFound):
+    """No message to a webhook has this id, or it is kept no longer."""
+
+    code = "delivery_not_found"
+    message = Sentence("This delivery is not here (any more).")
+
+
+class TokenNotFound(NotFound):
+    """No API token has this id."""
+
+    code = "token_not_found"
+    message = Sentence("This token is not here (any more).")
 
 
 class SlotUnavailable(BookingError):
@@ -208,6 +233,13 @@ class TooManyHolds(TooManyRequests):
 
     code = "too_many_holds"
     message = Sentence("You are holding several times already. Book one of them or give it back, then choose again.")
+
+
+class FetchRefused(BookingError):
+    """An address that somebody typed was not asked, or gave no whole answer; it is not told what it gave."""
+
+    code = "fetch_refused"
+    message = Sentence("The server at this address does not answer. Please check it, or try again later.")
 
 
 class DatabaseUnavailable(BookingError):

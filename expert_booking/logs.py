@@ -29,6 +29,7 @@ TALKATIVE = (
     "python_multipart",
     "aiosmtplib",
     "httpx",
+    "httpcore",
     "hpack",
 )
 """At DEBUG or INFO they write down documents, packets or requests."""
