@@ -48,12 +48,12 @@ async def working_page(
         lead: a sentence below the heading.
     """
     reader = visitor.reader()
-    with frame(reader.say(title)), html.div().classes("working"):
+    with frame(reader.say(title)), html.div().classes("wing"):
         share.keep_private(reader)
         ui.add_head_html(theme.working_head())
         person = await _whoever_may(wing, current, reader)
         if person is not None:
-            Fragment("div", lambda: _head(wing, title, current, lead, reader)).classes("working-head")
+            Fragment("div", lambda: _head(wing, title, current, lead, reader)).classes("wing-head")
         yield person
 
 
