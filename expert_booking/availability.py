@@ -238,13 +238,16 @@ async def started_between(earlier: datetime, later: datetime) -> list[TimeSlot]:
 
 async def closed_between(earlier: datetime, later: datetime) -> list[TimeSlot]:
     """The unbooked slots of all experts that closed in between by the notice their experts want."""
-    # The index has only those that close so, and wants to be told that nothing else is asked for.
-    closing = {"$type": "date", "$gt": earlier, "$lte": later}
-    return await TimeSlot.find({"closes_at": closing, "booking_id": None}).to_list()
+    # Asked for the unbooked only, the embedded server would not take the index.
+    closed = await TimeSlot.find({"closes_at": {"$gt": earlier, "$lte": later}}).to_list()
+    return [slot for slot in closed if slot.booking_id is None]
 
 
-async def nearest_open(expert_id: PydanticObjectId, *, to: datetime, limit: int = 3) -> list[TimeSlot]:
-    """The open slots of an expert that start nearest to a moment, in order of time."""
-    slots = await TimeSlot.find({"expert_id": expert_id, **open_filter()}).to_list()
+async def nearest_open(
+    expert_id: PydanticObjectId, *, to: datetime, session_type: str = "", limit: int = 3
+) -> list[TimeSlot]:
+    """The open slots of an expert that start nearest to a moment, in order of time; all of one session type."""
+    found = await TimeSlot.find({"expert_id": expert_id, **open_filter()}).to_list()
+    slots = [slot for slot in found if slot.session_type == session_type]
     nearest = sorted(slots, key=lambda slot: (abs(slot.starts_at - to), slot.starts_at))[:limit]
     return sorted(nearest, key=lambda slot: slot.starts_at)

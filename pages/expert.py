@@ -6,13 +6,13 @@ from expert_booking import experts
 from expert_booking.errors import ExpertNotFound
 from models import Expert
 from pages import categories, share, visitor
+from pages.components import session_types
 from pages.components.avatar import avatar
 from pages.components.booking_desk import BookingDesk
 from pages.components.expert_card import experience
 from pages.icons import icon
 from pages.layout import frame, name_tab
 from pages.live import looking
-from pages.live.calendar import CalendarBoard
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
@@ -35,8 +35,8 @@ async def expert_page(expert_id: str) -> None:
         share.describe_expert(expert, reader)
         html.a(reader.say("All experts"), href="/").classes("back")
         me = visitor.visitor_id()
-        desk = BookingDesk(expert.id, visitor=me, reader=reader)
-        CalendarBoard.of(expert.id, reader).expert = expert
+        asked = ui.context.client.request.query_params.get("type", "")
+        desk = BookingDesk(expert, session_type=session_types.known(expert, asked), visitor=me, reader=reader)
         looking.enter(expert.id, ui.context.client, me)
         with html.div().classes("two"):
             with html.section().classes("glass panel"):
@@ -56,7 +56,7 @@ def _profile(expert: Expert, reader: Reader, me: str) -> Markup:
         headline=expert.headline,
         meta=experience(expert, reader),
         clock=icon("clock"),
-        session=reader.say_many("{number} minute", "{number} minutes", expert.session_minutes),
+        session=session_types.lengths(expert, reader),
         category=categories.said(expert.category, reader),
         bio=fill(_BIO, bio=expert.bio) if expert.bio else "",
     )

@@ -31,5 +31,5 @@ async def offering_others(expert: Expert, slot_id: PydanticObjectId) -> AsyncIte
         yield
     except SlotUnavailable as error:
         refused = await availability.slot_of(expert.id, slot_id)
-        nearest = await availability.nearest_open(expert.id, to=refused.starts_at)
+        nearest = await availability.nearest_open(expert.id, to=refused.starts_at, session_type=refused.session_type)
         raise SlotRefused(error, [SlotShape.of(slot, expert.zone) for slot in nearest]) from None

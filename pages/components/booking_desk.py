@@ -11,7 +11,7 @@ from nicegui.events import GenericEventArguments
 
 from expert_booking import availability, bookings, clock, closing, database, events, hold_limits, holds
 from expert_booking.customers import Customer
-from expert_booking.errors import BookingError, IdempotencyKeyReused, SlotNotFound, SlotUnavailable
+from expert_booking.errors import BookingError, IdempotencyKeyReused, SlotNotFound, SlotUnavailable, SlotWithdrawn
 from expert_booking.holds import Hold
 from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
@@ -20,7 +20,6 @@ from pages import problems, visitor
 from pages.components.booking_form import Sent
 from pages.components.booking_panel import BookingPanel
 from pages.components.slot_grid import SlotGrid
-from pages.live.calendar import CalendarBoard
 from pages.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -38,8 +37,8 @@ _open_desks: "WeakSet[BookingDesk]" = WeakSet()
 class BookingDesk:
     """Calendar and form together; the page of whoever clicks takes the same events as everybody else's."""
 
-    def __init__(self, expert_id: PydanticObjectId, *, visitor: str, reader: Reader) -> None:
-        self._expert_id = expert_id
+    def __init__(self, expert: Expert, *, session_type: str, visitor: str, reader: Reader) -> None:
+        self._expert_id = expert.id
         self._visitor = visitor
         self._reader = reader
         self._hold: Hold | None = None
@@ -47,14 +46,14 @@ class BookingDesk:
         self._is_booking = False
         self._client = ui.context.client  # what was clicked may be gone when the answer comes; the page is not
         self._followed: set[PydanticObjectId] = set()
-        self._grid = SlotGrid(CalendarBoard.of(expert_id, reader), on_pick=self.pick)
+        self._grid = SlotGrid(expert, reader, session_type=session_type, on_pick=self.pick)
 
     def add_panel(self, expert: Expert, *, country: str) -> None:
         """Draw the pane for the form; national phone numbers are read in this country (ISO 3166-1 alpha-2)."""
         self._panel = BookingPanel(
             reader=self._reader,
             country=country,
-            expert=expert.name,
+            expert=expert,
             on_book=self.book,
             on_pick=self.pick,
             on_let_go=self.let_go,
@@ -70,7 +69,10 @@ class BookingDesk:
         _open_desks.add(self)
         await self._grid.load()
         held = await holds.of_visitor(self._visitor)
-        slot_id = held.id if held is not None and held.expert_id == self._expert_id else None
+        slot_id = None
+        if held is not None and held.expert_id == self._expert_id:
+            slot_id = held.id
+            await self._grid.show_type(held.session_type)
         with calendar:
             self._grid.draw(show=slot_id)
         if slot_id is not None:
@@ -106,9 +108,9 @@ class BookingDesk:
             self._panel.show_ended(event, is_time_up=hold.until <= clock.now())
         elif event.state is not SlotState.HELD or event.held_until != hold.until:
             self._forget_hold()
-            background_tasks.create(
-                self._lose(event.slot_id, SlotUnavailable(Sentence("Somebody else has this time now.")))
-            )
+            is_withdrawn = event.state is SlotState.WITHDRAWN
+            taken = SlotUnavailable(Sentence("Somebody else has this time now."))
+            background_tasks.create(self._lose(event.slot_id, SlotWithdrawn() if is_withdrawn else taken))
 
     async def pick(self, slot_id: PydanticObjectId) -> None:
         """Hold a slot and open the form for it."""
@@ -120,6 +122,9 @@ class BookingDesk:
             except (SlotUnavailable, SlotNotFound) as error:
                 await self._lose(slot_id, error)
                 return
+            if self._grid.known(slot_id) is None:  # what the address names may be a time for another session
+                taken = await availability.slot_of(self._expert_id, slot_id)
+                await self._grid.show_type(taken.session_type)
             self._grid.mark_mine(slot_id)
             if slot := self._grid.known(slot_id):
                 self._grid.show_day_of(slot_id)
@@ -223,7 +228,9 @@ class BookingDesk:
             await self._grid.load(anew=True)
             slot = self._grid.known(slot_id)
             near = clock.now() if slot is None else slot.starts_at
-            nearest = await availability.nearest_open(self._expert_id, to=near, limit=MOST_OFFERED)
+            nearest = await availability.nearest_open(
+                self._expert_id, to=near, session_type=self._grid.session_type, limit=MOST_OFFERED
+            )
             kept = self._grid.known(self._hold.slot_id) if self._hold is not None else None
             self._panel.show_lost(self._reader.say(error.args[0]), nearest, kept=kept)
         return False

@@ -15,8 +15,9 @@ from nicegui import html, json, ui
 from expert_booking import clock, policy
 from expert_booking.events import SlotChanged
 from expert_booking.holds import Hold
-from models import TimeSlot
+from models import Expert, TimeSlot
 from pages import focus, times
+from pages.components import session_types
 from pages.components.booking_form import BookingForm, Submit
 from pages.icons import icon
 from pages.live.fragment import Fragment, Markup, fill
@@ -64,7 +65,7 @@ class BookingPanel:
         *,
         reader: Reader,
         country: str,
-        expert: str,
+        expert: Expert,
         on_book: Submit,
         on_pick: Pick,
         on_let_go: Callable[[], Awaitable[PydanticObjectId | None]],
@@ -154,7 +155,10 @@ class BookingPanel:
 
     def _what(self, slot: SlotChanged) -> str:
         lasts = self._minutes(slot.ends_at - slot.starts_at)
-        return self._reader.say("{minutes} with {expert}", minutes=lasts, expert=self._expert)
+        values = {"minutes": lasts, "expert": self._expert.name}
+        if session := session_types.name_of(self._expert, slot.session_type):
+            return self._reader.say("{session}, {minutes} with {expert}", session=session, **values)
+        return self._reader.say("{minutes} with {expert}", **values)
 
     def _draw_ended(self, slot: SlotChanged, *, is_time_up: bool) -> Markup:
         say, time = self._reader.say, times.day_and_time(slot.starts_at, self._reader)

@@ -29,8 +29,8 @@ _HEADING = (
     '<button type="button" aria-label="{earlier}" data-pick="earlier" data-live="earlier"{is_first}>{back}</button>'
     '<button type="button" aria-label="{later}" data-pick="later" data-live="later"{is_last}>{onward}</button>'
     "</div></div></div>"
-    '<p class="visually-hidden" id="said" role="status" aria-live="polite" data-taken="{taken}" data-freed="{freed}">'
-    "</p>"
+    '<p class="visually-hidden" id="said" role="status" aria-live="polite" data-taken="{taken}" data-freed="{freed}"'
+    ' data-withdrawn="{withdrawn}"></p>'
 )
 _SWITCH = '<div class="switch" role="group" aria-label="{name}">{options}</div>'
 _CLOCK = '<button type="button" data-choose="clock:{hours}" aria-pressed="{pressed}">{text}</button>'
@@ -73,6 +73,7 @@ def draw_heading(calendar: CalendarBoard, shown: Shown) -> Markup:
         is_last=_when(shown.is_last, "disabled"),
         taken=_taken(reader),
         freed=_freed(reader),
+        withdrawn=_withdrawn(reader),
     )
 
 
@@ -142,3 +143,12 @@ def _freed(reader: Reader) -> str:
         for number in range(2, MOST_COUNTED + 1)
     ]
     return "|".join([*counted, reader.say("Many times are free again.")])
+
+
+@lru_cache(maxsize=256)
+def _withdrawn(reader: Reader) -> str:
+    counted = [
+        reader.say_many("{number} time is no longer offered.", "{number} times are no longer offered.", number)
+        for number in range(2, MOST_COUNTED + 1)
+    ]
+    return "|".join([*counted, reader.say("Many times are no longer offered.")])

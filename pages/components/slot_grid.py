@@ -1,4 +1,4 @@
-"""An expert's calendar on one page: a week of days with free counts, and the slots of the chosen day or of the week."""
+"""An expert's calendar on one page: which session, a week of days with free counts, and the slots of day or week."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -10,32 +10,102 @@ from nicegui import ui
 
 from expert_booking import clock
 from expert_booking.events import SlotChanged
-from pages import focus
+from models import Expert
+from pages import focus, problems
+from pages.components import session_types
 from pages.components.calendar_heading import DAY, EARLIER, LATER, WEEK, ZONE, Shown, draw_heading, heading_changes
 from pages.components.zone_picker import pick_zone
 from pages.live.board import Change, viewer
 from pages.live.calendar import CalendarBoard
 from pages.live.fragment import Fragment, Markup
+from pages.reader import Reader
 
 DAYS = 7
 
 
 class SlotGrid:
-    """Which day this page has chosen, and which slot is this visitor's own; the rest is on the calendar's board."""
+    """Which session and day this page has chosen, and which slot is this visitor's own; the rest is on the board."""
 
-    def __init__(self, calendar: CalendarBoard, *, on_pick: Callable[[PydanticObjectId], Awaitable[None]]) -> None:
-        self._calendar = calendar
+    def __init__(
+        self,
+        expert: Expert,
+        reader: Reader,
+        *,
+        session_type: str,
+        on_pick: Callable[[PydanticObjectId], Awaitable[None]],
+    ) -> None:
+        self._expert = expert
+        self._reader = reader
         self._on_pick = on_pick
         self._viewer = viewer()
-        self._viewer.look_at(calendar)
+        self._wanted = session_type
+        self._calendar = calendar = self._look_at(session_type)
+        self._client = ui.context.client
+        self._client.on_delete(lambda: self._calendar.grids.discard(self._appeared))
         self._mine: PydanticObjectId | None = None
         self._today = calendar.date_of(clock.now())
         self._chosen_on = self._today
         self._span = DAY
+        self._is_drawn = False
+
+    def _look_at(self, session_type: str) -> CalendarBoard:
+        calendar = CalendarBoard.of(self._expert.id, self._reader, session_type)
+        calendar.expert = self._expert
+        self._viewer.look_at(calendar)
+        return calendar
+
+    @property
+    def session_type(self) -> str:
+        """The key of the session type whose times are shown."""
+        return self._calendar.session_type
 
     def known(self, slot_id: PydanticObjectId) -> SlotChanged | None:
-        """The latest event of a slot."""
+        """The latest event of a slot of the session that is shown."""
         return self._calendar.known(slot_id)
+
+    async def show_type(self, session_type: str) -> None:
+        """Show the times for another session, on the same day if it has any; the last one who asks is heard."""
+        self._wanted = session_type = session_types.known(self._expert, session_type)
+        if session_type == self._calendar.session_type:
+            return
+        calendar = self._look_at(session_type)
+        try:
+            await calendar.load_unless_fresh()
+        finally:
+            if calendar.session_type != self._wanted or not calendar.is_read:
+                self._viewer.look_away(calendar)
+        if calendar.session_type == self._wanted:
+            self._turn_to(calendar)
+
+    def _turn_to(self, calendar: CalendarBoard) -> None:
+        before, self._calendar = self._calendar, calendar
+        if before is calendar:
+            return
+        before.grids.discard(self._appeared)
+        self._viewer.look_away(before)
+        if not calendar.free_on(self._chosen_on):
+            there = calendar.next_open(after=self._chosen_on)
+            self._chosen_on = self._chosen_on if there is None else calendar.date_of(there.starts_at)
+        if self._is_drawn:
+            self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        """Everything but the choice itself, which keeps the focus."""
+        calendar = self._calendar
+        if not self._client.is_deleted:
+            calendar.grids.add(self._appeared)
+        self._viewer.tell(session_types.changes(self._expert, self._reader, chosen=calendar.session_type))
+        self._viewer.tell(heading_changes(calendar, self._shown()))
+        self._days.update()
+        self._slots.update()
+        self._name_in_address()
+
+    def _appeared(self, dates: set[date]) -> None:
+        """There are slots that this page may not show yet."""
+        shown = self._dates(self._week) if self._span == WEEK else [self._chosen_on]
+        if not dates.isdisjoint(shown):
+            self._slots.update()
+        self._viewer.tell(heading_changes(self._calendar, self._shown()))
 
     async def load(self, *, anew: bool = False) -> None:
         """Read the calendar, which may have been read a moment ago, or read it anew."""
@@ -72,11 +142,15 @@ class SlotGrid:
         self._take_up_address()
         if show is not None and (event := self.known(show)):
             self._chosen_on = self._calendar.date_of(event.starts_at)
+        if session_types.has_several(self._expert):
+            Fragment("div", self._draw_types).on_pick(self._choose_type).classes("types")
         Fragment("div", self._draw_heading).on_pick(self._turn_or_switch).classes("calendar-heading")
-        self._days = Fragment("div", self._draw_days).on_pick(self._look_at).classes("days").props("role=group")
-        self._days.props["aria-label"] = self._calendar.reader.say("Days")
+        self._days = Fragment("div", self._draw_days).on_pick(self._show_day).classes("days").props("role=group")
+        self._days.props["aria-label"] = self._reader.say("Days")
         self._slots = Fragment("div", self._draw_slots).on_pick(self._pick_or_jump)
         self._slots.classes(self._style)  # ours: one of a few
+        self._is_drawn = True
+        self._calendar.grids.add(self._appeared)
 
     def show_day_of(self, slot_id: PydanticObjectId) -> None:
         """Turn to the day of a slot."""
@@ -97,6 +171,8 @@ class SlotGrid:
     def _name_in_address(self) -> None:
         """So that the page, loaded again or sent to somebody, shows the same."""
         named = {"day": f"{self._chosen_on}", **({"view": WEEK} if self._span == WEEK else {})}
+        if session_types.has_several(self._expert):
+            named |= {"type": self.session_type}
         ui.navigate.history.replace(f"/experts/{self._calendar.expert_id}?{urlencode(named)}")
 
     @property
@@ -124,7 +200,7 @@ class SlotGrid:
 
     async def _turn_or_switch(self, picked: str) -> None:
         if picked == ZONE:
-            await pick_zone(self._calendar.reader)
+            await pick_zone(self._reader)
         elif picked in (DAY, WEEK):
             self._show(self._chosen_on, picked)
         elif picked in (EARLIER, LATER):
@@ -136,7 +212,11 @@ class SlotGrid:
         self._show(next((on for on in dates if self._calendar.free_on(on)), dates[0]), self._span)
         focus.rescue('.day[aria-pressed="true"]')  # in the last week, the button that had it is disabled
 
-    def _look_at(self, picked: str) -> None:
+    async def _choose_type(self, picked: str) -> None:
+        with problems.shown():
+            await self.show_type(picked)
+
+    def _show_day(self, picked: str) -> None:
         self._show(date.fromisoformat(picked), DAY)
 
     async def _pick_or_jump(self, picked: str) -> None:
@@ -169,6 +249,9 @@ class SlotGrid:
     @property
     def _style(self) -> str:
         return "calendar-slots week" if self._span == WEEK else "calendar-slots"
+
+    def _draw_types(self) -> Markup:
+        return session_types.draw(self._expert, self._reader, chosen=self.session_type)
 
     def _draw_heading(self) -> Markup:
         return draw_heading(self._calendar, self._shown())

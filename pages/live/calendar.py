@@ -1,14 +1,15 @@
 """An expert's calendar as all readers of one kind see it: days with free counts, and the slots of each day."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from time import monotonic
 
 from beanie import PydanticObjectId
 from nicegui import background_tasks
 
-from expert_booking import availability, events
+from expert_booking import availability, events, policy
 from expert_booking.events import ChangesMissed, SlotChanged
 from models import Expert, SlotState
 from pages import times
@@ -18,6 +19,8 @@ from pages.live.markup import Markup, fill
 from pages.reader import Reader
 
 FRESH_SECONDS = 1.0
+GATHER_SECONDS = 0.15
+"""New hours bring many slots at once; so long they are gathered before pages draw them."""
 
 _DAY = (
     '<button class="day" type="button" data-pick="{on}" data-live="{on}" data-free="{free}" aria-label="{name}"'
@@ -31,15 +34,17 @@ _NEXT = '<button class="jump" type="button" data-pick="next {on}" data-live="{on
 
 
 class CalendarBoard(Board):
-    """Knows the latest event of each slot of an expert, and tells what becomes of them.
+    """Knows the latest event of each slot of an expert that is of one session type, and tells what becomes of them.
 
-    Any number of readings and events may come in, in any order: what is older than what is known is dropped.
+    Any number of readings and events may come in, in any order: what is older than what is known is dropped. A slot
+    that is not offered any more stays where a page shows it, and is left out of what is drawn from then on.
     """
 
-    def __init__(self, expert_id: PydanticObjectId, reader: Reader) -> None:
-        super().__init__(expert_id, reader)
+    def __init__(self, expert_id: PydanticObjectId, reader: Reader, session_type: str = "") -> None:
+        super().__init__(expert_id, reader, session_type)
         self.expert_id = expert_id
         self.reader = reader
+        self.session_type = session_type
         self.expert: Expert | None = None
         """Whose calendar it is, as the page has read them that was built last."""
         self._days: dict[date, dict[PydanticObjectId, SlotChanged]] = {}
@@ -48,6 +53,10 @@ class CalendarBoard(Board):
         self._counted: dict[date, tuple[str, str, str]] = {}
         self._first_open: dict[date, SlotChanged] = {}
         self._next_drawn: dict[date, PydanticObjectId | None] = {}
+        self.grids: set[Callable[[set[date]], None]] = set()
+        """What is called with the dates on which there are slots that pages do not show yet."""
+        self._appeared_on: set[date] = set()
+        self._gathering: asyncio.TimerHandle | None = None
         self._reading: asyncio.Task[None] | None = None
         self._read_at = float("-inf")
 
@@ -79,10 +88,13 @@ class CalendarBoard(Board):
         await asyncio.shield(self._reading)
 
     async def _load(self) -> None:
-        """Take in what is read, and forget what is not ahead any more or not there at all."""
-        before = set(self._known)
+        """Take in what is read, and forget what is not ahead or not offered any more, of which pages are told."""
+        before = dict(self._known)
         read = await availability.calendar_of(self.expert_id)
-        self._forget(before - {slot.slot_id for slot in read})
+        found, earliest_start = {slot.slot_id for slot in read}, policy.earliest_start()
+        gone = [slot for slot in before.values() if slot.slot_id not in found and self._known[slot.slot_id] == slot]
+        self.take(replace(slot, state=SlotState.WITHDRAWN) for slot in gone if slot.starts_at > earliest_start)
+        self._forget({slot.slot_id for slot in gone})
         self.take(read)
         self._read_at = monotonic()
 
@@ -96,18 +108,52 @@ class CalendarBoard(Board):
         changed_on: set[date] = set()
         for event in found:
             known = self._known.get(event.slot_id)
-            if event == known or (known is not None and event.version < known.version):
+            if not self._is_news(event, known):
                 continue
             on = self.date_of(event.starts_at)
-            self._known[event.slot_id] = self._days.setdefault(on, {})[event.slot_id] = event
-            self._outdate(on)
+            self._known[event.slot_id] = event
+            self._place(on, event)
             changed_on.add(on)
+            if not _is_offered(known) and _is_offered(event):
+                self._appears(on)
             is_news = known is not None and known.state is not event.state
             changes.append(slot_look.look_of(event, self.reader, is_news=is_news))
         leads_elsewhere = self._find_first_open(changed_on)
         if self.viewers and self._next_drawn:  # before anything is drawn, nothing on a page can be out of date
             days = (change for on in changed_on for change in self._day_changes(on))
             self.tell([*changes, *days, *(self._next_changes() if leads_elsewhere else ())])
+
+    def _is_news(self, event: SlotChanged, known: SlotChanged | None) -> bool:
+        if event.session_type != self.session_type or event == known:
+            return False
+        return known is None or event.version >= known.version
+
+    def _place(self, on: date, event: SlotChanged) -> None:
+        """Put a slot on its date, or take it off when it is not offered any more."""
+        if _is_offered(event):
+            self._days.setdefault(on, {})[event.slot_id] = event
+            self._outdate(on)
+        else:
+            self._take_off(on, event.slot_id)
+
+    def _take_off(self, on: date, slot_id: PydanticObjectId) -> None:
+        self._outdate(on)
+        self._days.get(on, {}).pop(slot_id, None)
+        if not self._days.get(on, True):
+            del self._days[on]
+
+    def _appears(self, on: date) -> None:
+        """Have pages draw a date anew on which there is a slot that they have not drawn."""
+        if not self.grids:
+            return
+        self._appeared_on.add(on)
+        if self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(GATHER_SECONDS, self._draw_what_appeared)
+
+    def _draw_what_appeared(self) -> None:
+        dates, self._appeared_on, self._gathering = self._appeared_on, set(), None
+        for draw in tuple(self.grids):
+            draw(dates)
 
     def _find_first_open(self, changed_on: set[date]) -> bool:
         """Whether the first open slot of one of these dates is another now."""
@@ -127,12 +173,14 @@ class CalendarBoard(Board):
         changed_on: set[date] = set()
         for slot_id in gone:
             on = self.date_of(self._known.pop(slot_id).starts_at)
-            self._outdate(on)
+            self._take_off(on, slot_id)
             changed_on.add(on)
-            del self._days[on][slot_id]
-            if not self._days[on]:
-                del self._days[on]
         self._find_first_open(changed_on)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it has been read at all."""
+        return self._read_at > 0
 
     def known(self, slot_id: PydanticObjectId) -> SlotChanged | None:
         """The latest event of a slot."""
@@ -262,6 +310,10 @@ class CalendarBoard(Board):
 
 def _start(event: SlotChanged) -> datetime:
     return event.starts_at
+
+
+def _is_offered(event: SlotChanged | None) -> bool:
+    return event is not None and event.state is not SlotState.WITHDRAWN
 
 
 def _short(free: str) -> str:

@@ -13,6 +13,7 @@ WORDS = {
     SlotState.HELD: Sentence("being booked"),
     SlotState.BOOKED: Sentence("booked"),
     SlotState.PAST: Sentence("too late"),
+    SlotState.WITHDRAWN: Sentence("no longer offered"),
 }
 
 _SLOT = (
@@ -64,6 +65,8 @@ def _name(state: SlotState, reader: Reader, when: dict[str, str]) -> str:
             return reader.say("{day}, {time}, {place} time, booked", **when)
         case SlotState.PAST:
             return reader.say("{day}, {time}, {place} time, too late", **when)
+        case SlotState.WITHDRAWN:
+            return reader.say("{day}, {time}, {place} time, no longer offered", **when)
 
 
 def _news(state: SlotState, reader: Reader, when: dict[str, str]) -> str:
@@ -76,6 +79,8 @@ def _news(state: SlotState, reader: Reader, when: dict[str, str]) -> str:
             return reader.say("{day}, {time} is now booked.", **when)
         case SlotState.PAST:
             return reader.say("It is now too late for {day}, {time}.", **when)
+        case SlotState.WITHDRAWN:
+            return reader.say("{day}, {time} is no longer offered.", **when)
 
 
 def _when(event: SlotChanged, reader: Reader) -> dict[str, str]:

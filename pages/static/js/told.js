@@ -41,9 +41,11 @@
       const counted = (sentences[name] || "").split("|");
       return counted[Math.min(number - 2, counted.length - 1)];
     };
-    const [freed, taken] = [true, false].map((isFree) => news.filter((each) => each.isFree === isFree));
-    const part = (name, group) => (group.length > 1 ? count(name, group.length) : group[0]?.said);
-    return [part("taken", taken), part("freed", freed)].filter(Boolean).join(" ");
+    const part = (name) => {
+      const group = news.filter((each) => each.kind === name);
+      return group.length > 1 ? count(name, group.length) : group[0]?.said;
+    };
+    return ["taken", "withdrawn", "freed"].map(part).filter(Boolean).join(" ");
   };
   const readOut = () => {
     const news = [...waiting.values()];
@@ -54,10 +56,11 @@
     waiting = new Map();
     setTimeout(readOut, QUIET_MILLISECONDS);
   };
-  const say = (key, said, isFree) => {
+  const KINDS = { open: "freed", withdrawn: "withdrawn" };
+  const say = (key, said, kind) => {
     const isFirst = waiting === null;
     waiting ??= new Map();
-    waiting.set(key, { said, isFree }); // of one time, the last news
+    waiting.set(key, { said, kind }); // of one time, the last news
     if (isFirst) queueMicrotask(readOut);
   };
 
@@ -69,7 +72,7 @@
         if (version > (known[name]?.[1] ?? 0)) known[name] = [value, version];
       const elements = document.querySelectorAll(`[data-live="${CSS.escape(key)}"]`);
       elements.forEach(update);
-      if (said && elements.length) say(key, said, attributes["data-state"] === "open");
+      if (said && elements.length) say(key, said, KINDS[attributes["data-state"]] || "taken");
     }
   };
   new MutationObserver((mutations) => {
