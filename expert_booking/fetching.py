@@ -151,7 +151,7 @@ class Fetcher:
             headers: of the request, besides Host and what a client needs.
             content: the request's body.
             redirects: how many are followed. With 0, a redirect is an answer like others.
-            most_bytes: of the answer's body, also when it is unpacked.
+            most_bytes: of the answer's body, also when it is unpacked. With 0, nobody reads it.
 
         Raises:
             FetchRefused: there was no whole answer; says why, for the person who typed the address.
@@ -211,7 +211,7 @@ class Fetcher:
             )
             response = await client.send(request, stream=True)
             try:
-                body = await _body(response, asked.most_bytes)
+                body = await _body(response, asked.most_bytes) if asked.most_bytes else b""
             finally:
                 await response.aclose()
         return Fetched(status=response.status_code, headers=dict(response.headers), body=body)

@@ -25,6 +25,9 @@ from expert_booking import (
     settling,
     sign_in,
     telling,
+    webhook_queue,
+    webhook_sending,
+    webhooks,
 )
 from expert_booking.catalogue_upkeep import CatalogueUpkeep
 from expert_booking.duties import Duty
@@ -88,6 +91,7 @@ def _use(settings: Settings) -> None:
     people.use(settings.admin_emails)
     sign_in.use(settings.resolve_storage_secret())
     letters.use(settings)
+    webhooks.use(settings.resolve_storage_secret(), is_production=settings.is_production)
     outbox.use(has_server=settings.smtp_url is not None)
     limiting.use(
         is_on=settings.rate_limits == "on",
@@ -136,6 +140,9 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
         "remind": Duty("remind", Reminders(settings.reminder_hours).remind, every_seconds=LOOK_SECONDS).run(),
         "deliver": background.repeat(_delivery(settings).deliver_due, every_seconds=delivery.LOOK_SECONDS),
         "outbox": background.repeat(delivery.upkeep, every_seconds=delivery.UPKEEP_SECONDS),
+        "webhooks known": background.repeat(webhooks.refresh, every_seconds=webhooks.REFRESH_SECONDS),
+        "send to webhooks": webhook_sending.Sender().run(),
+        "webhooks": background.repeat(webhook_queue.upkeep, every_seconds=webhook_sending.UPKEEP_SECONDS),
         "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
         "delete": background.repeat(deletions.carry_out_due, every_seconds=deletions.LOOK_SECONDS),
         "tell": teller.run(),

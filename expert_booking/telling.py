@@ -1,8 +1,9 @@
 """Telling: the news of a booking, which was stored with the booking, becomes messages to its customer and its expert.
 
-What was changed, and by whom, was stored with it as well and is entered in the journal by the same round. A message's
-id is made of the booking, the number of the news and the recipient, so telling twice tells once. News is taken off the
-booking only if no more came meanwhile. Interrupted anywhere, it is done again by anybody.
+What was changed, and by whom, was stored with it as well; the same round enters it in the journal, and puts what
+webhooks are told of it. A message's id is made of the booking, the number of the news and the recipient, so telling
+twice tells once. News is taken off the booking only if no more came meanwhile. Interrupted anywhere, it is done again
+by anybody.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, database, experts, journal, outbox
+from expert_booking import clock, database, experts, journal, outbox, webhook_queue
 from models import Booking, Expert, Message, MessageKind, Recipient
 
 MOST_AT_ONCE = 500
@@ -53,6 +54,7 @@ async def _tell(bookings: list[Booking]) -> None:
     known = await experts.by_ids({booking.expert_id for booking in bookings})
     await outbox.put_all(message for booking in bookings for message in _news(booking, known.get(booking.expert_id)))
     await journal.put_all(entry for booking in bookings for entry in journal.entries_of(booking))
+    await webhook_queue.put(bookings)
     told: dict[tuple[int, int], list[PydanticObjectId]] = defaultdict(list)
     for booking in bookings:
         told[booking.sequence, booking.changed].append(booking.id)

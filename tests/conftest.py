@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from expert_booking import clock, customers, database, limiting, outbox, policy, revisions
+from expert_booking import clock, customers, database, limiting, outbox, policy, revisions, webhooks
 from expert_booking.customers import Customer
 from models import Expert, TimeSlot
 
@@ -73,6 +73,7 @@ def _begin_anew() -> None:
     policy.use(policy.BookingPolicy())
     limiting.use(is_on=False)
     outbox.use(has_server=True)
+    webhooks.use("the secret of these tests")
 
 
 def person(name: str) -> Customer:

@@ -1,0 +1,406 @@
+"""To a real receiver: what is told, signed, once, again after failures, and never what nobody asked for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from beanie import PydanticObjectId
+
+from expert_booking import actors, bookings, clock, database, telling, webhook_queue, webhook_sending, webhooks
+from expert_booking.customers import Customer
+from expert_booking.errors import DeliveryNotFound, InvalidRequest, WebhookNotFound
+from expert_booking.fetching import Fetcher
+from expert_booking.webhook_sending import PAUSES_SECONDS, Sender
+from expert_booking.webhooks import Wanted
+from models import Booking, DeliveryState, JournalEntry, TimeSlot, Webhook, WebhookDelivery, WebhookEvent
+from tests.receiver import SILENCE, Receiver, open_receiver
+
+ADMIN = actors.administrator("house@example.com")
+ALL = tuple(WebhookEvent)
+Make = Callable[..., Awaitable[Webhook]]
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with open_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def make(receiver: Receiver, connected: None) -> Make:
+    async def make(name: str = "CRM", events: tuple[str, ...] = ALL, **details: Any) -> Webhook:
+        wanted = Wanted(**{"name": name, "url": receiver.url, "events": events, **details})
+        return await webhooks.make(wanted, by=ADMIN)
+
+    return make
+
+
+@pytest.fixture
+async def booking(slot: TimeSlot, alice: Customer) -> Booking:
+    return await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+
+
+def sender(within_seconds: float = 5) -> Sender:
+    """One that may send to this machine."""
+    return Sender(Fetcher(allows=lambda address: address.is_loopback, within_seconds=within_seconds))
+
+
+async def tell_and_send() -> None:
+    await telling.tell_left()
+    await sender().send_due()
+
+
+async def only() -> WebhookDelivery:
+    (found,) = await WebhookDelivery.find_all().to_list()
+    return found
+
+
+async def test_receiver_is_told_what_becomes_of_a_booking(make: Make, booking: Booking, receiver: Receiver) -> None:
+    webhook = await make()
+    await telling.tell_left()
+    await bookings.confirm(booking.id)
+    await bookings.complete(booking.id)
+    await bookings.delete(booking.id)
+    await tell_and_send()
+
+    assert sorted(receiver.events) == ["booking.completed", "booking.confirmed", "booking.deleted", "booking.made"]
+    assert all(each.is_signed_with(webhooks.secret_of(webhook)) for each in receiver.received)
+    assert {delivery.state for delivery in await WebhookDelivery.find_all().to_list()} == {DeliveryState.SENT}
+
+
+async def test_message_says_ids_times_and_states_and_not_who_booked(
+    make: Make, booking: Booking, receiver: Receiver
+) -> None:
+    await make()
+
+    await tell_and_send()
+
+    (received,) = receiver.received
+    assert received.headers["content-type"] == "application/json"
+    assert received.told["data"] == {
+        "bookingId": str(booking.id),
+        "expertId": str(booking.expert_id),
+        "slotId": str(booking.slot_id),
+        "startsAt": booking.starts_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "endsAt": booking.ends_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "sessionType": "",
+        "sessionName": "",
+        "status": "Pending",
+        "change": {"number": 1, "by": "customer", "was": "", "became": "Pending"},
+    }
+    assert b"alice" not in received.body.lower()
+
+
+async def test_customer_is_told_where_that_was_asked_for_and_kept_nowhere(
+    make: Make, booking: Booking, receiver: Receiver
+) -> None:
+    await make(with_customer=True)
+
+    await tell_and_send()
+
+    assert receiver.received[0].told["data"]["customer"] == {
+        "name": "Alice", "email": "alice@example.com", "phone": "+442079460958", "notes": "",
+    }  # fmt: skip
+    assert "alice" not in (await only()).payload.lower()
+
+
+async def test_customer_of_a_deleted_booking_is_nobody(make: Make, booking: Booking, receiver: Receiver) -> None:
+    await make(with_customer=True, events=("booking.deleted",))
+    await bookings.complete(booking.id)
+    await bookings.delete(booking.id)
+
+    await tell_and_send()
+
+    assert receiver.received[0].told["data"]["customer"] is None
+
+
+async def test_webhook_hears_only_what_it_listens_to(make: Make, booking: Booking, receiver: Receiver) -> None:
+    await make(events=("booking.cancelled",))
+    await telling.tell_left()
+    await bookings.cancel(booking.id)
+
+    await tell_and_send()
+
+    assert receiver.events == ["booking.cancelled"]
+
+
+async def test_telling_twice_sends_once(make: Make, booking: Booking, receiver: Receiver) -> None:
+    """A crash after the deliveries are put, and before the booking is marked, puts them once more."""
+    await make()
+    await webhook_queue.put([await _stored(booking)])
+    await sender().send_due()
+
+    await tell_and_send()
+
+    assert receiver.ids == [(await only()).id]
+
+
+async def test_two_processes_send_once(make: Make, booking: Booking, receiver: Receiver) -> None:
+    await make()
+    await telling.tell_left()
+
+    await asyncio.gather(*(sender().send_due() for _ in range(4)))
+
+    assert len(receiver.received) == 1
+
+
+async def test_failed_try_is_made_again_later(make: Make, booking: Booking, receiver: Receiver) -> None:
+    await make()
+    receiver.answers = [500, 302]
+    receiver.head = "Location: /elsewhere\r\n"
+    with time_machine.travel(clock.now(), tick=False) as time:
+        await tell_and_send()
+        assert (await only()).state is DeliveryState.WAITING
+        await sender().send_due()  # not due yet
+        assert len(receiver.received) == 1
+        for pause in PAUSES_SECONDS[:2]:
+            time.shift(2 * pause)
+            await sender().send_due()
+
+    delivery = await only()
+    assert [attempt.status for attempt in delivery.attempts] == [500, 302, 200]
+    assert delivery.state is DeliveryState.SENT
+    assert set(receiver.ids) == {delivery.id}
+
+
+async def test_what_never_arrives_fails_after_about_a_day_and_visibly(
+    make: Make, booking: Booking, receiver: Receiver
+) -> None:
+    await make()
+    receiver.answers = [503] * (len(PAUSES_SECONDS) + 1)
+    began = clock.now()
+    with time_machine.travel(began, tick=False) as time:
+        await tell_and_send()
+        while (delivery := await only()).state is DeliveryState.WAITING:
+            time.move_to(delivery.due_at)
+            await sender().send_due()
+
+        assert delivery.state is DeliveryState.FAILED
+        assert (await webhook_queue.standing()).failed == 1
+        assert timedelta(hours=18) < clock.now() - began < timedelta(hours=36)
+    assert len(receiver.received) == len(PAUSES_SECONDS) + 1
+
+
+async def test_receiver_that_wants_no_more_gets_no_more(make: Make, booking: Booking, receiver: Receiver) -> None:
+    await make()
+    receiver.answers = [410]
+
+    await tell_and_send()
+
+    assert (await only()).state is DeliveryState.FAILED
+
+
+async def test_receiver_that_does_not_answer_is_left(make: Make, booking: Booking, receiver: Receiver) -> None:
+    await make()
+    receiver.answers = [SILENCE]
+    await telling.tell_left()
+
+    await sender(within_seconds=0.3).send_due()
+
+    (attempt,) = (await only()).attempts
+    assert (attempt.status, attempt.problem) == (None, "too_slow")
+
+
+async def test_slow_receiver_keeps_no_other_waiting(make: Make, booking: Booking, receiver: Receiver) -> None:
+    async with open_receiver() as slow:
+        slow.answers = [SILENCE]
+        await make("slow", url=slow.url)
+        await make("quick")
+        await telling.tell_left()
+        sending = asyncio.create_task(sender(within_seconds=30).run())
+
+        await asyncio.wait_for(receiver.came.wait(), 10)
+
+        sending.cancel()
+        await asyncio.wait([sending])
+
+
+async def test_this_house_itself_is_not_asked(make: Make, booking: Booking, receiver: Receiver) -> None:
+    await make()
+    await telling.tell_left()
+
+    await Sender().send_due()
+
+    assert receiver.received == []
+    assert (await only()).attempts[0].problem == "not_public"
+
+
+async def test_large_answer_is_not_read(make: Make, booking: Booking, receiver: Receiver) -> None:
+    await make()
+    receiver.body = b"x" * 5_000_000
+
+    await tell_and_send()
+
+    assert (await only()).state is DeliveryState.SENT
+
+
+async def test_process_that_dies_while_it_sends_loses_nothing(make: Make, booking: Booking, receiver: Receiver) -> None:
+    webhook = await make()
+    await telling.tell_left()
+    await webhook_queue.claim_due(webhook.id)  # and nothing more is heard of whoever claimed it
+    await sender().send_due()
+    assert receiver.received == []
+
+    with time_machine.travel(clock.now() + webhook_queue.CLAIM_LASTS + timedelta(seconds=1)):
+        await webhook_queue.upkeep()
+        await sender().send_due()
+
+    assert [attempt.problem for attempt in (await only()).attempts] == ["unknown", ""]
+    assert len(receiver.received) == 1
+
+
+async def test_nothing_is_put_where_nobody_listens(connected: None, booking: Booking) -> None:
+    await telling.tell_left()
+
+    assert await WebhookDelivery.count() == 0
+
+
+async def test_switched_off_webhook_is_told_nothing_and_what_waited_is_given_up(
+    make: Make, booking: Booking, receiver: Receiver
+) -> None:
+    webhook = await make()
+    await telling.tell_left()
+    off = Wanted(name="CRM", url=receiver.url, events=ALL, is_active=False)
+
+    await webhooks.change(webhook.id, off, by=ADMIN)
+    await bookings.confirm(booking.id)
+    await tell_and_send()
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        await webhook_queue.upkeep()
+
+    delivery = await only()
+    assert (delivery.state, delivery.attempts[0].problem) == (DeliveryState.FAILED, webhook_queue.SWITCHED_OFF)
+    assert receiver.received == []
+    with pytest.raises(InvalidRequest):
+        await webhook_queue.send_again(delivery.id)
+
+
+async def test_what_was_sent_can_be_sent_again_under_the_same_id(
+    make: Make, booking: Booking, receiver: Receiver
+) -> None:
+    await make()
+    await tell_and_send()
+
+    await webhook_queue.send_again((await only()).id)
+    await sender().send_due()
+
+    assert receiver.ids == [(await only()).id] * 2
+    with pytest.raises(DeliveryNotFound):
+        await webhook_queue.send_again("nothing")
+
+
+async def test_test_event_arrives(make: Make, receiver: Receiver) -> None:
+    webhook = await make(events=("booking.made",))
+
+    await webhook_queue.put_test(webhook.id)
+    await sender().send_due()
+
+    assert receiver.events == ["webhook.test"]
+    assert receiver.received[0].is_signed_with(webhooks.secret_of(webhook))
+
+
+async def test_both_secrets_sign_for_a_day_after_one_was_changed_for_the_other(make: Make, receiver: Receiver) -> None:
+    webhook = await make()
+    before = webhooks.secret_of(webhook)
+    rotated = await webhooks.rotate_secret(webhook.id, by=ADMIN)
+    after = webhooks.secret_of(rotated)
+    await webhook_queue.put_test(webhook.id)
+    await sender().send_due()
+    with time_machine.travel(clock.now() + timedelta(hours=25)):
+        await webhook_queue.put_test(webhook.id)
+        await sender().send_due()
+
+    soon, later = receiver.received
+    assert before != after
+    assert (soon.is_signed_with(before), soon.is_signed_with(after)) == (True, True)
+    assert (later.is_signed_with(before), later.is_signed_with(after)) == (False, True)
+
+
+async def test_no_secret_is_stored(make: Make) -> None:
+    webhook = await make()
+
+    stored = await database.collection(Webhook).find_one({"_id": webhook.id})
+
+    secret = webhooks.secret_of(webhook)
+    assert secret not in str(stored)
+    webhooks.use("another house's secret")
+    assert webhooks.secret_of(webhook) != secret
+
+
+async def test_what_is_removed_is_forgotten_and_every_change_is_in_the_journal(
+    make: Make, booking: Booking, receiver: Receiver
+) -> None:
+    webhook = await make()
+    await telling.tell_left()
+    await webhooks.rotate_secret(webhook.id, by=ADMIN)
+    await webhooks.remove(webhook.id, by=ADMIN)
+
+    assert (await WebhookDelivery.count(), await webhooks.listening()) == (0, [])
+    entries = await JournalEntry.find({"what": {"$gte": "webhook", "$lt": "webhooks"}}).sort("at").to_list()
+    assert [entry.what for entry in entries] == ["webhook.made", "webhook.secret_rotated", "webhook.removed"]
+    assert {entry.who for entry in entries} == {ADMIN.name}
+    with pytest.raises(WebhookNotFound):
+        await webhooks.get(webhook.id)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", " "),
+        ("name", "x" * 61),
+        ("url", "ftp://example.org"),
+        ("url", "https://"),
+        ("url", "https://me:secret@example.org"),
+        ("url", "https://example.org:port"),
+        ("events", ()),
+        ("events", ("booking.made", "booking.eaten")),
+    ],
+)
+async def test_webhook_that_cannot_work_is_refused(make: Make, field: str, value: Any) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        await make(**{field: value})
+
+    assert [problem.field for problem in refused.value.problems] == [field]
+
+
+async def test_in_production_only_https_is_told_anything(make: Make, receiver: Receiver) -> None:
+    webhooks.use("the secret of these tests", is_production=True)
+
+    with pytest.raises(InvalidRequest):
+        await make()
+    await make(url="https://example.org/hooks")
+
+
+async def test_there_are_only_so_many(make: Make) -> None:
+    for number in range(webhooks.MOST):
+        await make(f"number {number}")
+
+    with pytest.raises(InvalidRequest):
+        await make("one more")
+
+
+async def test_log_of_one_webhook_is_the_newest_first(make: Make) -> None:
+    webhook = await make()
+    for hour in range(3):
+        with time_machine.travel(clock.now() + timedelta(hours=hour), tick=False):
+            await webhook_queue.put_test(webhook.id)
+
+    newest, middle, oldest = await webhook_queue.log_of(webhook.id)
+    assert newest.created_at > middle.created_at > oldest.created_at
+    assert await webhook_queue.log_of(webhook.id, before=middle.created_at) == [oldest]
+    assert await webhook_queue.log_of(webhook.id, state=DeliveryState.FAILED) == []
+    assert await webhook_queue.log_of(PydanticObjectId()) == []
+
+
+def test_pauses_grow() -> None:
+    assert sorted(PAUSES_SECONDS) == list(PAUSES_SECONDS)
+    assert webhook_sending.pause_after(len(PAUSES_SECONDS) + 1) <= timedelta(seconds=PAUSES_SECONDS[-1] * 1.2)
+
+
+async def _stored(booking: Booking) -> Booking:
+    found = await Booking.find_one({"_id": booking.id})
+    assert found is not None
+    return found
