@@ -10,7 +10,7 @@ START = Struct(">q")
 
 
 class OpenSlots(bytearray):
-    """Starts (milliseconds since 1970) and ids of slots, earliest first; no two start at the same moment."""
+    """Starts (milliseconds since 1970) and ids of slots, earliest first; several may start at the same moment."""
 
     __slots__ = ()
 
@@ -24,9 +24,9 @@ class OpenSlots(bytearray):
         """How many there are."""
         return len(self) // RECORD.size
 
-    def all(self) -> dict[int, bytes]:
-        """Ids by start."""
-        return dict(RECORD.iter_unpack(self))
+    def all(self) -> set[tuple[int, bytes]]:
+        """Their starts and ids."""
+        return set(RECORD.iter_unpack(self))
 
     def begun(self, moment: int) -> int:
         """How many start at a moment or before it; mostly none."""
@@ -40,16 +40,22 @@ class OpenSlots(bytearray):
         return start, slot_id
 
     def put(self, start: int, slot_id: bytes) -> None:
-        """Have a slot among these, in place of any other that starts at the same moment."""
-        self.remove(start)
-        offset = bisect_left(range(self.number), start, key=self._start) * RECORD.size
-        self[offset:offset] = RECORD.pack(start, slot_id)
+        """Have a slot among these."""
+        place, is_there = self._place(start, slot_id)
+        if not is_there:
+            offset = place * RECORD.size
+            self[offset:offset] = RECORD.pack(start, slot_id)
 
-    def remove(self, start: int) -> None:
-        """Have no slot with this start."""
-        place = bisect_left(range(self.number), start, key=self._start)
-        if place < self.number and self._start(place) == start:
+    def discard(self, start: int, slot_id: bytes) -> None:
+        """Have a slot among these no more."""
+        place, is_there = self._place(start, slot_id)
+        if is_there:
             del self[place * RECORD.size : (place + 1) * RECORD.size]
+
+    def _place(self, start: int, slot_id: bytes) -> tuple[int, bool]:
+        """Where a slot is, or would be, and whether it is there."""
+        place = bisect_left(range(self.number), (start, slot_id), key=self.at)
+        return place, place < self.number and self.at(place) == (start, slot_id)
 
     def drop(self, count: int) -> None:
         """Have the first few no more."""

@@ -75,7 +75,7 @@ class Openings:
         if event.state is SlotState.OPEN:
             slots.put(milliseconds(event.starts_at), event.slot_id.binary)
         else:
-            slots.remove(milliseconds(event.starts_at))
+            slots.discard(milliseconds(event.starts_at), event.slot_id.binary)
 
     async def learn(self, expert_ids: Iterable[PydanticObjectId], read: Read) -> None:
         """Make sure that all open slots of these experts are known; who is being read already is not read twice.
@@ -106,8 +106,7 @@ class Openings:
         """Take note of some open slots, read within `reading`, of experts who may have others."""
         for expert_id, slots in found.items():
             known = self._slots.get(expert_id.binary, OpenSlots())
-            merged = {**known.all(), **dict(map(_packed, slots))}
-            self._slots[expert_id.binary] = OpenSlots.of(merged.items())
+            self._slots[expert_id.binary] = OpenSlots.of(known.all().union(map(_packed, slots)))
 
     @contextmanager
     def reading(self) -> Iterator[None]:

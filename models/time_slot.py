@@ -49,6 +49,7 @@ class TimeSlot(Document):
     held_by: str | None = None
     hold_token: str | None = None
     held_until: datetime = NOT_HELD
+    offered_to: PydanticObjectId | None = Field(default=None, description="the wish for whose owner the slot is held")
     version: int = Field(default=0, ge=0)
     session_type: str = Field(default="", description="the key of the expert's session type")
     buffer_before: int = Field(default=0, ge=0, description="minutes before the start that are the expert's own")
@@ -71,10 +72,11 @@ class TimeSlot(Document):
             IndexModel([("starts_at", ASCENDING)], name="slots_by_start"),
             # Serves looking for a visitor's hold as well: few slots are held at any one moment.
             IndexModel([("held_until", ASCENDING)], name="slots_by_hold_expiry"),
+            # Of few slots; by a comparison, because the embedded server does not see that an index of a type will do.
             IndexModel(
                 [("closes_at", ASCENDING)],
-                name="slots_by_closing",
-                partialFilterExpression={"closes_at": {"$type": "date"}},
+                name="slots_by_notice",
+                partialFilterExpression={"closes_at": {"$gt": NOT_HELD}},
             ),
         ]
 

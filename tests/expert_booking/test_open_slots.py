@@ -8,26 +8,28 @@ from expert_booking.open_slots import OpenSlots
 
 starts = st.integers(-(2**40), 2**45) | st.integers(0, 5)
 ids = st.integers(0, 2**96 - 1).map(lambda number: number.to_bytes(12, "big"))
-steps = st.lists(st.tuples(starts, ids | st.none()), max_size=30)
+few = st.tuples(st.integers(0, 3), st.integers(0, 3).map(lambda number: number.to_bytes(12, "big")))
+slots_of_somebody = few | st.tuples(starts, ids)
+steps = st.lists(st.tuples(slots_of_somebody, st.booleans()), max_size=30)
 
 
-@given(st.dictionaries(starts, ids), steps, starts)
-def test_open_slots_are_what_a_sorted_table_would_be(
-    begun: dict[int, bytes], steps: list[tuple[int, bytes | None]], moment: int
+@given(st.sets(slots_of_somebody), steps, starts)
+def test_open_slots_are_what_a_sorted_set_would_be(
+    begun: set[tuple[int, bytes]], steps: list[tuple[tuple[int, bytes], bool]], moment: int
 ) -> None:
-    slots, table = OpenSlots.of(begun.items()), dict(begun)
+    slots, expected = OpenSlots.of(begun), set(begun)
 
-    for start, slot_id in steps:
-        if slot_id is None:
-            slots.remove(start)
-            table.pop(start, None)
+    for slot, is_open in steps:
+        if is_open:
+            slots.put(*slot)
+            expected.add(slot)
         else:
-            slots.put(start, slot_id)
-            table[start] = slot_id
+            slots.discard(*slot)
+            expected.discard(slot)
 
-    assert slots.all() == table
-    assert [slots.at(place) for place in range(slots.number)] == sorted(table.items())
-    assert slots.begun(moment) == bisect_right(sorted(table), moment)
+    assert slots.all() == expected
+    assert [slots.at(place) for place in range(slots.number)] == sorted(expected)
+    assert slots.begun(moment) == bisect_right(sorted(start for start, _ in expected), moment)
 
 
 def test_first_few_can_be_dropped() -> None:
