@@ -76,6 +76,7 @@ __all__ = [
     "connect",
     "disconnect",
     "drop",
+    "drop_index",
     "drop_indexes",
     "forgetful",
     "insert_each",
@@ -219,6 +220,13 @@ async def make_indexes(model: type[Document]) -> None:
     """Build those of the document's named indexes that are missing, however long it takes."""
     with patiently():
         await collection(model).create_indexes([field.index for field in model.get_settings().indexes])
+
+
+async def drop_index(model: type[Document], name: str) -> None:
+    """Drop an index that no version of the document wants any more, if it is there."""
+    with patiently():
+        if name in await collection(model).index_information():
+            await collection(model).drop_index(name)
 
 
 async def drop_indexes(model: type[Document]) -> None:

@@ -47,7 +47,7 @@ def of_slot(slot: Record, owner: Record | None, leniency: Leniency) -> Iterator[
     elif owner is None:
         words = f"slot {slot_id} carries booking {booking_id}, which does not exist"
         yield Finding.of(Kind.OWNED_BY_NOBODY, slot_id, booking_id, words=words)
-    elif owner["slot_id"] != slot_id:
+    elif owner["slot_id"] != slot_id and not _share_time(slot, owner):
         words = f"slot {slot_id} carries booking {booking_id} of slot {owner['slot_id']}"
         yield Finding.of(Kind.OWNED_BY_ANOTHER_SLOTS_BOOKING, slot_id, booking_id, words=words)
     elif not owner["active"] and (owner["settled"] or not leniency.may_be_unsettled(owner)):
@@ -56,11 +56,20 @@ def of_slot(slot: Record, owner: Record | None, leniency: Leniency) -> Iterator[
     yield from _of_hold(slot, leniency)
 
 
+def _share_time(slot: Record, owner: Record) -> bool:
+    """Whether a booking of another slot keeps this one from being taken; both have the expert's buffers."""
+    before, after = (timedelta(minutes=slot[name] or 0) for name in ("buffer_before", "buffer_after"))
+    gap = before + after
+    return bool(slot["starts_at"] < owner["ends_at"] + gap and owner["starts_at"] < slot["ends_at"] + gap)
+
+
 def _of_hold(slot: Record, leniency: Leniency) -> Iterator[Finding]:
     slot_id, held_until = slot["_id"], slot["held_until"]
     if not isinstance(held_until, datetime):
         yield Finding.of(Kind.HALF_HELD, slot_id, words=f"slot {slot_id} has no held_until")
         return
+    if slot["crosses"] and slot["hold_token"] is None and slot["held_by"] is not None:
+        return  # it shows the hold on another slot that it shares time with
     marks = {slot["held_by"] is not None, slot["hold_token"] is not None, held_until != NOT_HELD}
     if len(marks) > 1:
         yield Finding.of(Kind.HALF_HELD, slot_id, words=f"slot {slot_id} is half held")
@@ -111,7 +120,7 @@ def of_owners(slot_id: Any, owners: Iterable[Any]) -> Iterator[Finding]:
 
 
 def of_calendar(expert_id: Any, slots: Iterable[Record], *, bookings: Iterable[Record] = ()) -> Iterator[Finding]:
-    """What is wrong with the times of one expert's slots, and of the active bookings."""
+    """What is wrong with the times of one expert's offered slots of one type, and of the active bookings."""
     for one, other in _overlaps(slots):
         words = f"two slots of expert {expert_id} overlap: {one['_id']} and {other['_id']}"
         kind = Kind.DUPLICATE_START if one["starts_at"] == other["starts_at"] else Kind.OVERLAP

@@ -13,7 +13,10 @@ Record = dict[str, Any]
 BATCH = 1000
 IN_STORED_ORDER = [("$natural", 1)]  # through no index, which may be short of entries
 
-SLOT_FIELDS = ("expert_id", "starts_at", "ends_at", "booking_id", "held_by", "hold_token", "held_until")
+SLOT_FIELDS = (
+    *("expert_id", "starts_at", "ends_at", "booking_id", "held_by", "hold_token", "held_until"),
+    *("session_type", "buffer_before", "buffer_after", "crosses", "withdrawn_at"),
+)
 
 BOOKING_FIELDS = (
     *("expert_id", "slot_id", "starts_at", "ends_at", "status", "active", "settled", "idempotency_key"),

@@ -77,14 +77,15 @@ async def _look_at_slots(bookings: dict[Any, Record], seen: Seen, leniency: Leni
     calendars: dict[Any, Calendar] = defaultdict(Calendar)
     async for slot in records.slots():
         seen.slots += 1
-        calendars[slot["expert_id"]].add(slot)
+        if slot["withdrawn_at"] is None:
+            calendars[slot["expert_id"], slot["session_type"] or ""].add(slot)
         found = checks.of_slot(slot, bookings.get(slot["booking_id"]), leniency)
         seen.suspect(found, partial(_slot_again, slot["_id"], leniency))
         for booking in waiting.pop(slot["_id"], ()):
             _look_at_booking(booking, slot, seen, leniency)
     for booking in (booking for left in waiting.values() for booking in left):
         _look_at_booking(booking, None, seen, leniency)
-    for expert_id, calendar in calendars.items():
+    for (expert_id, _), calendar in calendars.items():
         for finding in checks.of_calendar(expert_id, calendar.slots()):
             seen.suspect([finding], partial(_calendar_again, expert_id, finding))
 
@@ -132,7 +133,8 @@ async def _owners_again(slot_id: PydanticObjectId, owners: list[PydanticObjectId
 
 
 async def _calendar_again(expert_id: PydanticObjectId, finding: Finding) -> Iterable[Finding]:
-    return checks.of_calendar(expert_id, [slot async for slot in _still_there(_ids(finding), records.slot)])
+    now = [slot async for slot in _still_there(_ids(finding), records.slot)]
+    return checks.of_calendar(expert_id, [slot for slot in now if slot["withdrawn_at"] is None])
 
 
 async def _bookings_again(expert_id: PydanticObjectId, finding: Finding) -> Iterable[Finding]:

@@ -15,7 +15,7 @@ from expert_booking import audit, bookings, clock, database, holds
 from expert_booking.audit import Kind, search
 from expert_booking.customers import Customer
 from models import Booking, BookingStatus, Expert, TimeSlot
-from models.booking import ONE_ACTIVE_BOOKING_PER_SLOT
+from models.booking import NO_TWO_AT_ONCE, ONE_ACTIVE_BOOKING_PER_SLOT
 from models.time_slot import NOT_HELD
 from tests.conftest import MakeSlot
 
@@ -85,6 +85,7 @@ def breaking(kind: Kind) -> Callable[[Break], Break]:
 @breaking(Kind.TWO_OWNERS)
 async def _(booking: Booking, slot: TimeSlot) -> set[Any]:
     await database.collection(Booking).drop_index(ONE_ACTIVE_BOOKING_PER_SLOT)
+    await database.collection(Booking).drop_index(NO_TWO_AT_ONCE)
     return {slot.id, booking.id, await copy_of(booking)}
 
 
@@ -165,7 +166,7 @@ async def _(booking: Booking, slot: TimeSlot) -> set[Any]:
 
 @breaking(Kind.DUPLICATE_START)
 async def _(booking: Booking, slot: TimeSlot) -> set[Any]:
-    await database.collection(TimeSlot).drop_index("one_slot_per_expert_and_start")
+    await database.collection(TimeSlot).drop_index("one_slot_per_expert_start_and_type")
     return {slot.id, await copy_of(slot, booking_id=None)}
 
 
@@ -177,6 +178,7 @@ async def _(booking: Booking, slot: TimeSlot) -> set[Any]:
 
 @breaking(Kind.OVERLAPPING_BOOKINGS)
 async def _(booking: Booking, slot: TimeSlot) -> set[Any]:
+    await database.collection(Booking).drop_index(NO_TWO_AT_ONCE)
     shifted = {name: getattr(slot, name) + timedelta(minutes=30) for name in ("starts_at", "ends_at")}
     other = await copy_of(slot, **shifted, booking_id=None)
     owner = await copy_of(booking, **shifted, slot_id=other)
@@ -194,6 +196,7 @@ async def _(booking: Booking, slot: TimeSlot) -> set[Any]:
 COMPANIONS = {
     Kind.TWO_OWNERS: {Kind.BOOKING_NOT_SHOWN, Kind.OVERLAPPING_BOOKINGS, Kind.INDEX_MISSING},
     Kind.DUPLICATE_START: {Kind.INDEX_MISSING},
+    Kind.OVERLAPPING_BOOKINGS: {Kind.INDEX_MISSING},
     Kind.OVERLAPPING_BOOKINGS: {Kind.OVERLAP},
 }
 

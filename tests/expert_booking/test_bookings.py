@@ -8,7 +8,7 @@ import time_machine
 from beanie import PydanticObjectId
 from pymongo.errors import AutoReconnect
 
-from expert_booking import bookings, clock, database, holds, lifecycle, policy, recovery, settling
+from expert_booking import bookings, claims, clock, database, holds, lifecycle, policy, recovery, settling
 from expert_booking.customers import Customer
 from expert_booking.errors import (
     BookingNotFound,
@@ -21,7 +21,7 @@ from expert_booking.errors import (
     SlotUnavailable,
 )
 from expert_booking.settings import Settings
-from models import Booking, BookingStatus, Expert, NewsKind, TimeSlot
+from models import Booking, BookingChange, BookingStatus, Expert, NewsKind, TimeSlot
 from models.time_slot import NOT_HELD
 from tests.conftest import MakeExpert, MakeSlot, person, stored
 from tests.settled import contradictions
@@ -87,6 +87,14 @@ async def test_book_stores_who_when_and_what(slot: TimeSlot) -> None:
             "sequence": 0,
             "news": [NewsKind.RECEIVED],
             "is_told": False,
+            "changes": [BookingChange(kind="made", at=clock.now(), by="customer", became="Pending").model_dump()],
+            "changed": 1,
+            "message": "",
+            "no_show_at": None,
+            "session_type": "",
+            "session_name": "",
+            "claims": claims.of_slot(slot),
+            "vacated": [],
             "status": BookingStatus.PENDING,
             "active": True,
             "settled": True,

@@ -178,7 +178,7 @@ async def test_late_confirmation_does_not_hide_a_cancellation(slot: TimeSlot, ea
     finally:
         bookings.get = get
 
-    assert ear.bookings[-1] == BookingChanged(booking_id=booking.id, status=BookingStatus.CANCELLED)
+    assert ear.bookings[-1] == BookingChanged(booking_id=booking.id, status=BookingStatus.CANCELLED, sequence=2)
 
 
 async def test_cancellation_is_told_after_the_booking_it_ends(
