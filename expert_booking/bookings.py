@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from beanie import PydanticObjectId
@@ -335,20 +334,48 @@ async def cancel(
     """
     if by.kind is ActorKind.CUSTOMER:
         refuse_if_late(await get(booking_id))
-    step = partial(
-        _move_on,
+    if is_refusal:
+        with suppress(IllegalTransition):
+            return await decline(booking_id, by=by, message=message)
+    return await _call_off(
+        booking_id, ChangeKind.CANCELLED, by=by, news=NewsKind.CANCELLED, before=None, message=message
+    )
+
+
+@closing.finished_first
+async def decline(booking_id: PydanticObjectId, *, by: Actor = actors.HOUSE, message: str = "") -> Booking:
+    """Pending becomes Cancelled, and the slot is free again; what was confirmed meanwhile stays.
+
+    Raises:
+        BookingNotFound, IllegalTransition
+    """
+    pending = [BookingStatus.PENDING]
+    return await _call_off(
+        booking_id, ChangeKind.DECLINED, by=by, news=NewsKind.DECLINED, before=pending, message=message
+    )
+
+
+async def _call_off(
+    booking_id: PydanticObjectId,
+    kind: ChangeKind,
+    *,
+    by: Actor,
+    news: NewsKind,
+    before: list[BookingStatus] | None,
+    message: str,
+) -> Booking:
+    return await _move_on(
         booking_id,
         BookingStatus.CANCELLED,
         "cancelled_at",
+        kind,
         by=by,
+        news=news,
+        before=before,
         active=False,
         settled=False,
         message=message,
     )
-    if is_refusal:
-        with suppress(IllegalTransition):
-            return await step(ChangeKind.DECLINED, news=NewsKind.DECLINED, before=[BookingStatus.PENDING])
-    return await step(ChangeKind.CANCELLED, news=NewsKind.CANCELLED)
 
 
 def refuse_if_late(booking: Booking) -> None:

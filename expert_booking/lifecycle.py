@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from expert_booking import (
     access,
+    answers,
     background,
     change_streams,
     closing,
@@ -92,6 +93,7 @@ def _use(settings: Settings) -> None:
     sign_in.use(settings.resolve_storage_secret())
     letters.use(settings)
     webhooks.use(settings.resolve_storage_secret(), is_production=settings.is_production)
+    answers.use(settings.resolve_storage_secret())
     outbox.use(has_server=settings.smtp_url is not None)
     limiting.use(
         is_on=settings.rate_limits == "on",

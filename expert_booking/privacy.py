@@ -9,7 +9,7 @@ import secrets
 from contextlib import suppress
 from typing import Any
 
-from expert_booking import actors, bookings, clock, closing, deletions, events, outbox
+from expert_booking import actors, bookings, client_notes, clock, closing, deletions, events, outbox
 from expert_booking.errors import BookingNotFound, IllegalTransition
 from expert_booking.people import Person
 from models import Booking, BookingStatus, Expert, Message, Recipient, SignIn, SignInCode
@@ -23,17 +23,20 @@ NOBODYS_NAME = "(erased)"
 _OF_A_BOOKING = {
     "id", "expert_id", "slot_id", "starts_at", "ends_at", "customer_name", "customer_email", "customer_phone", "notes",
     "language", "time_zone", "made_by", "status", "sequence", "created_at", "confirmed_at", "completed_at",
-    "cancelled_at", "deleted_at",
+    "cancelled_at", "no_show_at", "deleted_at", "session_type", "session_name", "message",
 }  # fmt: skip
 _OF_A_MESSAGE = {
     "id", "kind", "recipient", "to", "language", "time_zone", "booking_id", "sequence", "state", "attempts", "due_at",
     "created_at", "refusal",
 }  # fmt: skip
 _OF_A_SIGN_IN = {"email", "created_at", "expires_at"}
+_OF_A_NOTE = {"expert_id", "text", "changed_at"}
 _OF_A_CODE = {"email", "tries", "sent", "created_at", "expires_at"}
 _OF_AN_EXPERT = {
     "id", "name", "category", "headline", "bio", "experience_years", "rating", "email", "avatar", "time_zone",
-    "weekly_hours", "session_minutes", "created_at",
+    "weekly_hours", "session_minutes", "session_types", "extra_hours", "buffer_before", "buffer_after",
+    "minimum_notice", "window_days", "most_per_day", "confirms_at_once", "language", "is_hidden", "removed_at",
+    "created_at",
 }  # fmt: skip
 """What a person gets to see of each; not what opens something: tokens, keys, digests and nonces."""
 
@@ -45,6 +48,7 @@ async def export(person: Person) -> dict[str, Any]:
     messages = await Message.find({"to_key": person.key}).to_list()
     sign_ins = await SignIn.find(mine).to_list()
     code = await SignInCode.find_one({"_id": person.key})
+    notes = await client_notes.about(person.key)
     expert = await Expert.find_one({"email_key": person.key})
     return {
         "email": person.email,
@@ -54,6 +58,7 @@ async def export(person: Person) -> dict[str, Any]:
         "messages": [_without_nonce(message) for message in messages],
         "sign_ins": [sign_in.model_dump(mode="json", include=_OF_A_SIGN_IN) for sign_in in sign_ins],
         "codes": [code.model_dump(mode="json", include=_OF_A_CODE)] if code is not None else [],
+        "notes_about_you": [note.model_dump(mode="json", include=_OF_A_NOTE) for note in notes],
         "expert": expert.model_dump(mode="json", include=_OF_AN_EXPERT) if expert is not None else None,
     }
 
@@ -76,6 +81,7 @@ async def erase(person: Person) -> None:
         for booking in mine:
             await _cancel_if_ahead(booking)
             await _anonymise(booking)
+    await client_notes.forget(person.key)
     await outbox.forget(person.key, only=Recipient.CUSTOMER if person.expert_id is not None else None)
     await SignInCode.find_one({"_id": person.key}).delete()
     await SignIn.find({"customer_key": person.key}).delete()
@@ -96,6 +102,7 @@ async def _anonymise(booking: Booking) -> None:
         "customer_key": f"{ERASED}{booking.id}",
         "customer_phone": "",
         "notes": "",
+        "message": "",
         "language": "en",
         "time_zone": "UTC",
         "made_by": "",

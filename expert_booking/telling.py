@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, database, experts, journal, outbox, webhook_queue
+from expert_booking import clock, database, experts, journal, outbox, succession, webhook_queue
 from models import Booking, Expert, Message, MessageKind, Recipient
 
 MOST_AT_ONCE = 500
@@ -55,6 +55,7 @@ async def _tell(bookings: list[Booking]) -> None:
     await outbox.put_all(message for booking in bookings for message in _news(booking, known.get(booking.expert_id)))
     await journal.put_all(entry for booking in bookings for entry in journal.entries_of(booking))
     await webhook_queue.put(bookings)
+    await succession.fulfil(bookings)
     told: dict[tuple[int, int], list[PydanticObjectId]] = defaultdict(list)
     for booking in bookings:
         told[booking.sequence, booking.changed].append(booking.id)
@@ -89,7 +90,7 @@ def messages(
     now = clock.now()
     recipients = [(Recipient.CUSTOMER, booking.customer_email, booking.language, booking.time_zone)]
     if expert is not None:
-        recipients.append((Recipient.EXPERT, expert.email or "", "en", expert.time_zone))
+        recipients.append((Recipient.EXPERT, expert.email or "", expert.language, expert.time_zone))
     for recipient, address, language, time_zone in recipients:
         if address:
             yield Message(

@@ -4,6 +4,7 @@ from beanie import Document
 
 from models.api_token import ApiToken, Scope
 from models.booking import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind
+from models.client_note import ClientNote
 from models.expert import DatedHours, Expert, SessionType, WeeklyHours
 from models.journal_entry import JournalEntry
 from models.lease import Lease
@@ -33,6 +34,7 @@ DOCUMENTS: list[type[Document]] = [
     WebhookDelivery,
     Picture,
 ]
+    ClientNote,
 
 __all__ = [
     "DOCUMENTS",
@@ -44,6 +46,7 @@ __all__ = [
     "BookingStatus",
     "ChangeKind",
     "DatedHours",
+    "ClientNote",
     "DeliveryState",
     "Expert",
     "JournalEntry",

@@ -11,6 +11,7 @@ from beanie import PydanticObjectId
 from expert_booking import (
     bookings,
     change_streams,
+    client_notes,
     clock,
     customers,
     database,
@@ -117,13 +118,20 @@ async def test_export_has_everything_of_ones_own_and_nothing_that_opens_somethin
 async def test_export_leaves_out_no_field_but_those_that_open_something_or_keep_house(connected: None) -> None:
     """A field that is added tomorrow has to be named in one of the two."""
     house = {"customer_key", "active", "settled", "news", "is_told", "revision_id"}
+    house |= {"claims", "vacated", "changes", "changed"}
+    house |= {"claims", "vacated", "changes", "changed", "session_type"}
     opening = {"idempotency_key", "request_digest", "manage_token"}
 
     assert set(Booking.model_fields) == privacy._OF_A_BOOKING | house | opening
     assert set(SignIn.model_fields) - privacy._OF_A_SIGN_IN == {"id", "customer_key", "revision_id"}
     kept = {"to_key", "nonce", "claim", "useful_until", "session_at", "revision_id"}
     assert set(Message.model_fields) - privacy._OF_A_MESSAGE == kept
-    assert set(Expert.model_fields) - privacy._OF_AN_EXPERT == {"search_terms", "email_key", "revision_id"}
+    assert set(Expert.model_fields) - privacy._OF_AN_EXPERT == {
+        "search_terms",
+        "email_key",
+        "feed_number",
+        "revision_id",
+    }
 
 
 async def test_export_of_an_expert_has_their_profile(make_expert: MakeExpert) -> None:
@@ -143,8 +151,10 @@ async def test_nothing_personal_remains_anywhere(expert: Expert, make_slot: Make
         await booked(await make_slot(expert, hours=hours), canary, status)
     await telling.tell_left()
     await booked(await make_slot(expert, hours=40), canary)  # of which nobody has been told yet
+    await client_notes.keep(expert.id, canary.key, f"Call {canary.name} back.")
     await sign_in.send_code(EMAIL.upper())
     person, _ = await signed_in()
+    assert [note["text"] for note in (await privacy.export(person))["notes_about_you"]] == [f"Call {canary.name} back."]
     before = await everything()
     digests = [booking.request_digest for booking in await Booking.find_all().to_list()]
     assert all(each in before for each in (*CANARIES, *digests))
@@ -224,7 +234,7 @@ async def test_nobody_elses_is_touched(expert: Expert, make_slot: MakeSlot, cana
     await privacy.erase(person)
 
     assert await of(theirs) == theirs.model_copy(
-        update={"settled": (await of(theirs)).settled, "news": [], "is_told": True}
+        update={"settled": (await of(theirs)).settled, "news": [], "changes": [], "is_told": True}
     )
     assert await sign_in.person_of(bobs) is not None
     assert await sign_in.person_of(mine) is None

@@ -1,0 +1,30 @@
+"""What those who work here write: a message to a customer, a note for themselves."""
+
+from expert_booking.errors import FieldProblem, InvalidRequest
+from expert_booking.plain_text import first_invisible, tidy
+from expert_booking.sentence import Sentence
+
+LONGEST_MESSAGE = 1000
+
+_LINE_BREAKS = "\n\t"
+
+
+def check(text: str, *, field: str, longest: int = LONGEST_MESSAGE) -> str:
+    """The text as it is kept, possibly blank, on as many lines as one likes.
+
+    Args:
+        text: as typed.
+        field: its name in the request.
+        longest: how many characters there may be.
+
+    Raises:
+        InvalidRequest: it is too long, or has characters that cannot be seen.
+    """
+    plain = tidy(text.replace("\r\n", "\n").replace("\r", "\n"))
+    if code := first_invisible(plain, allowed=_LINE_BREAKS):
+        problem = Sentence("Your text contains an invisible character ({code}). Please type it again.", code=code)
+    elif len(plain) > longest:
+        problem = Sentence("Your text is too long: {count} characters, {most} at most.", count=len(plain), most=longest)
+    else:
+        return plain
+    raise InvalidRequest([FieldProblem(field=field, message=problem)])
