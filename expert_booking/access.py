@@ -11,13 +11,16 @@ from beanie import PydanticObjectId
 
 from expert_booking import actors, bookings, customers
 from expert_booking.actors import Actor
-from expert_booking.errors import BookingNotFound, ProofMissing, ProofRefused, SignInNeeded
+from expert_booking.errors import BookingNotFound, ProofMissing, ProofRefused, ScopeMissing, SignInNeeded
 from expert_booking.people import Person, Role
-from expert_booking.roles import MAY, NEEDS_FRESH_PROOF, Action, Who
+from expert_booking.roles import MAY, NEEDS_FRESH_PROOF, SCOPES, Action, Who
 from expert_booking.sentence import Sentence
-from models import Booking
+from models import ApiToken, Booking
 
 SIGN_IN_ANEW = Sentence("This cannot be taken back. Please sign in once more first, so that we know it is you.")
+
+OPERATOR = "operator"
+"""What the journal calls whoever has the admin token."""
 
 _PERSONAL = frozenset({Who.CUSTOMER})
 _is_open = False
@@ -27,13 +30,15 @@ _is_open = False
 class Caller:
     """Who asks.
 
-    `person` is whoever has proved an address; `manage_tokens` are those that their browser or program has;
-    `is_operator` says that the admin token came along. `typed_email` is not proved: it counts in an open house only.
+    `person` is whoever has proved an address; `manage_tokens` are those that their browser or program has; `program` is
+    one that has an API token, and `is_operator` says that the admin token came along. `typed_email` is not proved: it
+    counts in an open house only.
     """
 
     person: Person | None = None
     manage_tokens: tuple[str, ...] = ()
     is_operator: bool = False
+    program: ApiToken | None = None
     typed_email: str | None = None
 
     @property
@@ -60,12 +65,14 @@ def require(caller: Caller, action: Action, booking: Booking | None = None) -> N
     """Let the caller do it, with a booking or without.
 
     Raises:
-        ProofMissing, ProofRefused, SignInNeeded
+        ProofMissing, ProofRefused, ScopeMissing, SignInNeeded
     """
     may = MAY[action]
-    if not may & what_is(caller, booking):
+    if not may & (what_is(caller, booking) | _as_program(caller, action)):
         if may == _PERSONAL:
             raise SignInNeeded
+        if caller.program is not None and Who.PROGRAM in may:
+            raise ScopeMissing(Sentence("This needs a token with the scope {scope}.", scope=SCOPES[action]))
         raise ProofMissing if caller.is_nobody else ProofRefused
     if action in NEEDS_FRESH_PROOF and not (caller.person is not None and caller.person.is_fresh):
         raise SignInNeeded(SIGN_IN_ANEW)
@@ -83,6 +90,10 @@ def what_is(caller: Caller, booking: Booking | None = None) -> frozenset[Who]:
     if booking is not None and _is_open and caller.typed_email is not None:
         found |= {Who.CUSTOMER} if customers.customer_key(caller.typed_email) == booking.customer_key else set()
     return frozenset(found)
+
+
+def _as_program(caller: Caller, action: Action) -> set[Who]:
+    return {Who.PROGRAM} if caller.program is not None and SCOPES.get(action) in caller.program.scopes else set()
 
 
 def _as_person(person: Person, booking: Booking | None) -> set[Who]:
@@ -106,7 +117,14 @@ def actor_of(caller: Caller, booking: Booking) -> Actor:
         return actors.CUSTOMER
     if person is not None and person.expert_id == booking.expert_id:
         return actors.EXPERT
-    return actors.administrator(person.email) if person is not None else actors.program("operator")
+    return actor_for_house(caller)
+
+
+def actor_for_house(caller: Caller) -> Actor:
+    """As whom the caller runs the house, once it is known that they may."""
+    if caller.person is not None:
+        return actors.administrator(caller.person.email)
+    return actors.program(caller.program.name if caller.program is not None else OPERATOR)
 
 
 def is_same_token(sent: str, expected: str | None) -> bool:
@@ -137,7 +155,7 @@ async def booking_for(caller: Caller, action: Action, booking_id: PydanticObject
             raise BookingNotFound
         booking = await bookings.get(booking_id)
     except BookingNotFound:
-        if what_is(caller) & {Who.ADMINISTRATOR, Who.OPERATOR}:
+        if (what_is(caller) | _as_program(caller, action)) & {Who.ADMINISTRATOR, Who.OPERATOR, Who.PROGRAM}:
             raise
         raise ProofRefused from None
     require(caller, action, booking)
@@ -166,7 +184,8 @@ async def bookings_of(caller: Caller, *, email: str | None = None) -> list[Booki
 
 def _may_list(caller: Caller, key: str) -> bool:
     is_own = caller.person is not None and caller.person.key == key
-    return bool(MAY[Action.LIST] & (what_is(caller) - (frozenset() if is_own else _PERSONAL)))
+    others = what_is(caller) | _as_program(caller, Action.LIST)
+    return bool(MAY[Action.LIST] & (others - (frozenset() if is_own else _PERSONAL)))
 
 
 async def _managed(token: str) -> Booking | None:

@@ -6,6 +6,7 @@ BookingError
 │   ├── ExpertNotFound
 │   ├── SlotNotFound
 │   ├── BookingNotFound
+│   ├── WishNotFound          nobody has a place in a line by this link
 │   ├── WebhookNotFound
 │   ├── DeliveryNotFound      of a message to a webhook
 │   └── TokenNotFound
@@ -14,17 +15,20 @@ BookingError
 │   ├── SlotHeldByAnother     somebody is filling in the form for it
 │   ├── SlotInThePast         it has started, or starts within the minimum notice
 │   ├── SlotWithdrawn         the expert does not offer it any more
-│   └── DayIsFull             the expert takes no more bookings on this day
+│   ├── DayIsFull             the expert takes no more bookings on this day
+│   └── OfferIsOver           what was kept for somebody who waits is not theirs any more
 ├── IllegalTransition         the booking's status does not allow it
 │   └── TooLateToChange       the session is nearer than customers may change it
 ├── IdempotencyKeyReused      the key came with another request before
 ├── NotAllowed
 │   ├── ProofMissing          no token where one is needed
 │   ├── ProofRefused          a token that does not open this
+│   ├── ScopeMissing          an API token that does not have the scope for this
 │   ├── SignInNeeded          nobody has proved whose this is
 │   └── CodeRefused           a code that does not open the door (any more)
 ├── TooManyRequests           somebody asked too often
-│   └── TooManyHolds          somebody holds several times already
+│   ├── TooManyHolds          somebody holds several times already
+│   └── TooManyWishes         somebody waits in many lines already
 ├── FetchRefused              what is at an address that somebody typed could not be had
 └── DatabaseUnavailable       nothing can be read or written just now
 """
@@ -96,6 +100,13 @@ class BookingNotFound(NotFound):
     message = Sentence("This booking is not here (any more).")
 
 
+class WishNotFound(NotFound):
+    """Nobody has a place in a line by this link."""
+
+    code = "wish_not_found"
+    message = Sentence("This place in line is not there any more.")
+
+
 class WebhookNotFound(NotFound):
     """No webhook has this id."""
 
@@ -161,6 +172,13 @@ class DayIsFull(SlotUnavailable):
     message = Sentence("This expert takes no more bookings on this day. Please choose another one.")
 
 
+class OfferIsOver(SlotUnavailable):
+    """What was kept for somebody who waits has run out, was declined, or went by other ways."""
+
+    code = "offer_is_over"
+    message = Sentence("This time is not kept for you any more. You are still in line unless you have left it.")
+
+
 class IllegalTransition(BookingError):
     """The booking's status does not allow what was asked."""
 
@@ -203,6 +221,13 @@ class ProofRefused(NotAllowed):
     message = Sentence("This token does not open what you asked for.")
 
 
+class ScopeMissing(NotAllowed):
+    """An API token came that is good, and not for this."""
+
+    code = "scope_missing"
+    message = Sentence("This token does not have the scope that this needs.")
+
+
 class SignInNeeded(NotAllowed):
     """This is somebody's own, and nobody has proved to be them."""
 
@@ -233,6 +258,13 @@ class TooManyHolds(TooManyRequests):
 
     code = "too_many_holds"
     message = Sentence("You are holding several times already. Book one of them or give it back, then choose again.")
+
+
+class TooManyWishes(TooManyRequests):
+    """An address stands in as many lines as it may."""
+
+    code = "too_many_wishes"
+    message = Sentence("You are waiting in many lines already. Leave one of them first, under My bookings.")
 
 
 class FetchRefused(BookingError):

@@ -5,6 +5,8 @@ What each address and each click of the house does, in these words, is in `doors
 
 from enum import StrEnum
 
+from models import Scope
+
 
 class Who(StrEnum):
     """What somebody is to what they ask for; one caller can be several of these at once."""
@@ -16,6 +18,7 @@ class Who(StrEnum):
     EXPERT = "the booking's expert, signed in; without a booking, whoever is an expert"
     ADMINISTRATOR = "an administrator, signed in"
     OPERATOR = "whoever has the admin token"
+    PROGRAM = "whoever has an API token with the scope that the action needs"
     WATCHER = "whoever has the metrics token; in development also whoever is at the machine"
 
 
@@ -43,12 +46,19 @@ class Action(StrEnum):
     ANSWER = "answer one request with the link of its mail"
     WORK = "run one's own calendar: hours, time off, profile, feed, notes"
     RUN = "run the house: experts, categories, all bookings, journal, figures, webhooks, tokens"
+    SEARCH = "search the bookings of all"
+    SEE_EXPERTS = "see all experts, also those that are hidden"
+    CHANGE_EXPERTS = "add, hide and show experts"
+    READ_JOURNAL = "read who changed what"
+    READ_FIGURES = "read how the house is doing"
+    SEE_WEBHOOKS = "see which addresses are told of bookings"
+    CHANGE_WEBHOOKS = "add and remove addresses that are told of bookings"
     WAIT = "be told when something opens, and take or leave what is offered then"
     EXPORT = "get everything that the house has about one's own address"
     ERASE = "have it erased"
 
 
-_HOUSE = frozenset({Who.ADMINISTRATOR, Who.OPERATOR})
+_HOUSE = frozenset({Who.ADMINISTRATOR, Who.OPERATOR, Who.PROGRAM})
 _OWNER = frozenset({Who.MANAGER, Who.CUSTOMER})
 
 MAY: dict[Action, frozenset[Who]] = {
@@ -72,12 +82,36 @@ MAY: dict[Action, frozenset[Who]] = {
     Action.RESCHEDULE: _OWNER | _HOUSE | {Who.EXPERT},
     Action.ANSWER: frozenset({Who.ANYBODY}),  # the link is the proof, and good for nothing else
     Action.WORK: frozenset({Who.EXPERT}),
-    Action.RUN: _HOUSE,
+    Action.RUN: frozenset({Who.ADMINISTRATOR, Who.OPERATOR}),
+    Action.SEARCH: _HOUSE,
+    Action.SEE_EXPERTS: _HOUSE,
+    Action.CHANGE_EXPERTS: _HOUSE,
+    Action.READ_JOURNAL: _HOUSE,
+    Action.READ_FIGURES: _HOUSE,
+    Action.SEE_WEBHOOKS: _HOUSE,
+    Action.CHANGE_WEBHOOKS: _HOUSE,
     Action.WAIT: frozenset({Who.ANYBODY}),  # what is one's own there has a link of its own
     Action.EXPORT: frozenset({Who.CUSTOMER}),
     Action.ERASE: frozenset({Who.CUSTOMER}),
 }
 """One of these is enough. What is not said here is refused."""
+
+SCOPES: dict[Action, Scope] = {
+    Action.LIST: Scope.BOOKINGS_READ,
+    Action.SEARCH: Scope.BOOKINGS_READ,
+    Action.SEE: Scope.BOOKINGS_READ,
+    Action.CANCEL: Scope.BOOKINGS_WRITE,
+    Action.DELETE: Scope.BOOKINGS_WRITE,
+    Action.MOVE_ON: Scope.BOOKINGS_WRITE,
+    Action.RESCHEDULE: Scope.BOOKINGS_WRITE,
+    Action.SEE_EXPERTS: Scope.EXPERTS_READ,
+    Action.CHANGE_EXPERTS: Scope.EXPERTS_WRITE,
+    Action.READ_JOURNAL: Scope.JOURNAL_READ,
+    Action.READ_FIGURES: Scope.FIGURES_READ,
+    Action.SEE_WEBHOOKS: Scope.WEBHOOKS_READ,
+    Action.CHANGE_WEBHOOKS: Scope.WEBHOOKS_WRITE,
+}
+"""What an API token must have for what programs may do at all; whoever else may do it needs none."""
 
 NEEDS_FRESH_PROOF = frozenset({Action.ERASE})
 """What an older sign-in does not open: it cannot be taken back, and a browser may be somebody else's by now."""

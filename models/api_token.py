@@ -33,7 +33,7 @@ class ApiToken(Document):
     made_by: str = Field(description="the administrator's address")
     created_at: datetime
     expires_at: datetime | None = None
-    last_used_at: datetime | None = Field(default=None, description="to the hour")
+    last_used_at: datetime | None = Field(default=None, description="noted once an hour at most")
     revoked_at: datetime | None = None
 
     class Settings:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated
 
-from beanie import PydanticObjectId
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import AfterValidator
 
@@ -26,6 +25,7 @@ from expert_booking.api.offers import offering_others
 from expert_booking.api.privacy_header import PRIVATE
 from expert_booking.errors import FieldProblem, IllegalTransition, InvalidRequest, SignInNeeded, SlotNotFound
 from expert_booking.limiting import Limit
+from expert_booking.roles import Action
 from expert_booking.sentence import Sentence
 from models import Booking, BookingStatus
 
@@ -89,11 +89,13 @@ async def book_slot(
     return BookingMadeShape.of(booking, expert, manage_token=booking.manage_token, manage_url=page)
 
 
-@router.get("/bookings", responses=documented(401, 422), dependencies=[limited(Limit.LOOK_UPS)])
+@router.get("/bookings", responses=documented(401, 403, 422), dependencies=[limited(Limit.LOOK_UPS)])
 async def list_bookings(caller: AnyCaller, email: EmailAddress | None = None) -> list[BookingShape]:
     """One's own bookings, newest first; send the token of a sign-in (`POST /api/sign-in`)."""
+    if caller.program is not None:
+        access.require(caller, Action.LIST)
     if email is None and caller.person is None:
-        if not (access.is_open() or caller.is_operator):
+        if not (access.is_open() or caller.is_operator or caller.program is not None):
             raise SignInNeeded
         raise InvalidRequest([FieldProblem(field="email", message=Sentence("email is missing."))])
     return await _shapes(await access.bookings_of(caller, email=email))

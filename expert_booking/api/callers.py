@@ -5,13 +5,15 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from expert_booking import access, sign_in
+from expert_booking import access, api_tokens, sign_in
 from expert_booking.access import NOBODY, Caller
 from expert_booking.errors import SignInNeeded
 from expert_booking.people import Person
 from expert_booking.settings import Settings
 
-_bearer = HTTPBearer(auto_error=False, description="of a sign-in; a booking's manage token; or the admin token")
+_bearer = HTTPBearer(
+    auto_error=False, description="of a sign-in; a booking's manage token; an API token; or the admin token"
+)
 
 
 def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str | None:
@@ -33,6 +35,8 @@ async def _caller(token: SentToken, settings: HouseSettings) -> Caller:
         return NOBODY
     if access.is_same_token(token, settings.admin_token):
         return Caller(is_operator=True)
+    if token.startswith(api_tokens.PREFIX):
+        return Caller(program=await api_tokens.program_of(token), manage_tokens=(token,))
     return Caller(person=await sign_in.person_of(token), manage_tokens=(token,))
 
 

@@ -14,7 +14,7 @@ from expert_booking.customers import Customer
 from expert_booking.errors import BookingNotFound, NotAllowed, ProofMissing, ProofRefused, SignInNeeded
 from expert_booking.people import Person, Role
 from expert_booking.roles import MAY, NEEDS_FRESH_PROOF, Action, Who
-from models import Booking, Expert, TimeSlot
+from models import ApiToken, Booking, Expert, Scope, TimeSlot
 
 ABOUT_ONESELF = (Action.SIGN_OUT, Action.EXPORT, Action.ERASE)
 ABOUT_A_BOOKING = (Action.OPEN, Action.SEE, Action.CANCEL, Action.DELETE, Action.MOVE_ON)
@@ -40,7 +40,13 @@ def callers(booking: Booking) -> dict[Who, Caller]:
         Who.EXPERT: Caller(person=somebody("sarah@example.com", Role.EXPERT, expert_id=booking.expert_id)),
         Who.ADMINISTRATOR: Caller(person=somebody("house@example.com", Role.ADMINISTRATOR)),
         Who.OPERATOR: Caller(is_operator=True),
+        Who.PROGRAM: Caller(program=program(*Scope)),
     }
+
+
+def program(*scopes: Scope) -> ApiToken:
+    now = clock.now()
+    return ApiToken(id="a digest", name="CRM", begins="", scopes=list(scopes), made_by="house", created_at=now)
 
 
 def strangers() -> dict[str, Caller]:
@@ -50,6 +56,7 @@ def strangers() -> dict[str, Caller]:
         "an expert who is none any more": Caller(person=somebody("tom@example.com", Role.EXPERT)),
         "the manager of another booking": Caller(manage_tokens=("another token",)),
         "somebody with half a character": Caller(manage_tokens=("\ud800",)),
+        "a program without the scope": Caller(program=program(Scope.FIGURES_READ)),
         "whoever typed the address": Caller(typed_email="alice@example.com"),
     }
 
