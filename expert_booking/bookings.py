@@ -38,6 +38,7 @@ from expert_booking.actors import Actor
 from expert_booking.customers import Customer, customer_key
 from expert_booking.errors import (
     BookingNotFound,
+    DayIsFull,
     IdempotencyKeyReused,
     IllegalTransition,
     SlotAlreadyBooked,
@@ -106,7 +107,7 @@ _store: Together[RawBSONDocument, None] = Together(_store_each)
 
 async def _insert(booking: Booking, slot: TimeSlot) -> Booking:
     while True:
-        booking.claims = await claims.for_booking(slot)
+        booking.claims = await claims_for(slot)
         try:
             await _store(RawBSONDocument(encode(booking.model_dump(by_alias=True, exclude={"revision_id"}))))
         except database.DuplicateKeyError:
@@ -120,6 +121,20 @@ async def _insert(booking: Booking, slot: TimeSlot) -> Booking:
     with left_to_recovery(booking):
         await settle(booking, slot=slot)
     return booking
+
+
+async def claims_for(slot: TimeSlot, *, besides: PydanticObjectId | None = None) -> list[str]:
+    """What booking a slot that was proved claims (`claims.for_booking`); on a full day its hold is given back.
+
+    Raises:
+        DayIsFull
+    """
+    try:
+        return await claims.for_booking(slot, besides=besides)
+    except DayIsFull:
+        if slot.hold_token is not None:
+            await holds.release(slot_id=slot.id, token=slot.hold_token)
+        raise
 
 
 async def session_name(slot: TimeSlot) -> str:
@@ -187,7 +202,8 @@ async def give_way(slot: TimeSlot) -> None:
     if winner is not None:
         with left_to_recovery(winner):
             await settle(winner)
-            await settling.reflect([slot.id])
+            if winner.slot_id != slot.id:
+                await settling.link(slot.id, winner.slot_id)
     if slot.hold_token is not None:
         await holds.release(slot_id=slot.id, token=slot.hold_token)
 

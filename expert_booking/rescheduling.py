@@ -110,7 +110,7 @@ async def _move(booking: Booking, slot: TimeSlot, *, by: Actor) -> bool:
         "ends_at": slot.ends_at,
         "session_type": slot.session_type,
         "session_name": await bookings.session_name(slot),
-        "claims": await claims.for_booking(slot, besides=booking.id),
+        "claims": await bookings.claims_for(slot, besides=booking.id),
         "vacated": [*booking.vacated, booking.slot_id],
         "settled": False,
     }

@@ -13,7 +13,7 @@ from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, claims, clock, database, events, slots, telling
+from expert_booking import availability, claims, clock, database, events, slots, succession, telling
 from expert_booking.slots import FREE
 from models import Booking, TimeSlot
 
@@ -79,6 +79,13 @@ async def reflect(slot_ids: Iterable[PydanticObjectId]) -> None:
         await _reflect(slot_id)
 
 
+async def link(one: PydanticObjectId, other: PydanticObjectId) -> None:
+    """Have two slots know that they share time, which has turned out, and show the truth."""
+    for mine, its in ((one, other), (other, one)):
+        await TimeSlot.find_one({"_id": mine}).update({"$addToSet": {"crosses": its}, "$inc": {"version": 1}})
+    await reflect([one, other])
+
+
 async def _reflect_with_neighbours(slot_ids: list[PydanticObjectId]) -> None:
     neighbours: dict[PydanticObjectId, None] = {}
     for slot_id in slot_ids:
@@ -101,6 +108,8 @@ async def _reflect(slot_id: PydanticObjectId) -> TimeSlot | None:
             continue
         if changes:
             events.slot_changed(availability.change_of(written))
+        if changes.get("offered_to") is not None:
+            await reflect(written.crosses)
         return written
 
 
@@ -115,6 +124,8 @@ async def _missing(slot: TimeSlot) -> dict[str, Any]:
     true = {"booking_id": None, **(await _shadow_on(slot) if slot.crosses else FREE)}
     if slot.booking_id is None and not slot.crosses:
         return {}  # when its hold ends is for the clock to say
+    if slot.booking_id is not None and true["held_by"] is None:
+        true |= await succession.hold_for_next(slot)
     return {name: value for name, value in true.items() if shown[name] != value}
 
 
