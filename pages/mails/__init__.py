@@ -32,6 +32,7 @@ _METHODS = {
     MessageKind.RESCHEDULED: Method.REQUEST,
     MessageKind.DECLINED: Method.CANCEL,
     MessageKind.CANCELLED: Method.CANCEL,
+    MessageKind.LAPSED: Method.CANCEL,
 }
 """What the calendar of whoever gets the mail does with its entry; a reminder leaves it as it is."""
 
@@ -40,6 +41,7 @@ _STATUSES = {
     MessageKind.CONFIRMED: BookingStatus.CONFIRMED,
     MessageKind.DECLINED: BookingStatus.CANCELLED,
     MessageKind.CANCELLED: BookingStatus.CANCELLED,
+    MessageKind.LAPSED: BookingStatus.CANCELLED,
 }
 """The status of a booking after what is told of."""
 
@@ -108,14 +110,40 @@ def _facts(message: Message, booking: Booking, expert: Expert | None, reader: Re
     say = reader.say
     if message.recipient is Recipient.EXPERT:
         facts = {
+            say("Message"): _written(message, booking),
             say("Booked for"): booking.customer_name,
             say("E-mail"): booking.customer_email,
             say("Phone"): _number(booking.customer_phone),
             say("Notes"): booking.notes,
         }
     else:
-        facts = {say("Booked for"): booking.customer_name, say("With"): expert.name if expert is not None else ""}
-    return {term: fact for term, fact in {**facts, say("Booking code"): ticket.code(booking)}.items() if fact}
+        facts = {
+            say("Message"): _written(message, booking),
+            say("Booked for"): booking.customer_name,
+            say("With"): expert.name if expert is not None else "",
+        }
+    facts = {say("Session"): _session(booking, reader), **facts, say("Booking code"): ticket.code(booking)}
+    return {term: fact for term, fact in facts.items() if fact}
+
+
+def _session(booking: Booking, reader: Reader) -> str:
+    """What kind of session it is and how long it takes; blank where the expert has only one."""
+    if not booking.session_name:
+        return ""
+    minutes = round((booking.ends_at - booking.starts_at).total_seconds() / 60)
+    length = reader.say_many("{number} minute", "{number} minutes", minutes)
+    return reader.say("{session}, {length}", session=booking.session_name, length=length)
+
+
+def _title_for_expert(booking: Booking, reader: Reader) -> str:
+    if booking.session_name:
+        return reader.say("{session} with {name}", session=booking.session_name, name=booking.customer_name)
+    return reader.say("Session with {name}", name=booking.customer_name)
+
+
+def _written(message: Message, booking: Booking) -> str:
+    """What whoever has called it off has written to the other side."""
+    return booking.message if message.kind in (MessageKind.DECLINED, MessageKind.CANCELLED) else ""
 
 
 def _number(phone: str) -> str:
@@ -144,7 +172,7 @@ def _entry(matter: Matter, booking: Booking, reader: Reader) -> Entry:
     named = reader.say("Booking code {code}.", code=code)
     reach = "\n".join(part for part in (booking.customer_email, _number(booking.customer_phone), booking.notes) if part)
     return Entry(
-        title=reader.say("Session with {name}", name=booking.customer_name),
+        title=_title_for_expert(booking, reader),
         details=f"{reach}\n{named}",
         url=matter.house.address,
     )

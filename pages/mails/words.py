@@ -1,7 +1,9 @@
 """What the mails say: to the customer of their expert, to the expert of their customer."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from expert_booking import answers, policy
 from expert_booking.mail import one_line
 from expert_booking.sentence import Sentence
 from models import Booking, Expert, Message, MessageKind, Recipient
@@ -19,6 +21,7 @@ class Words:
         heading: the same in large letters.
         lead: a sentence or two.
         button: what the link is called; blank for none.
+        second: what the other link is called, where there are two ways on.
         closing: in small letters at the end.
     """
 
@@ -29,6 +32,8 @@ class Words:
     lead: str
     button: str = ""
     link: str = ""
+    second: str = ""
+    second_link: str = ""
     closing: str = ""
 
 
@@ -38,6 +43,7 @@ STATES = {
     MessageKind.DECLINED: (Sentence("Declined"), "bad"),
     MessageKind.CANCELLED: (Sentence("Cancelled"), "bad"),
     MessageKind.RESCHEDULED: (Sentence("Moved"), "accent"),
+    MessageKind.LAPSED: (Sentence("Lapsed"), "bad"),
     MessageKind.REMINDER: (Sentence("Reminder"), "accent"),
 }
 """What the badge says, and its tone."""
@@ -65,21 +71,18 @@ def of_code(code: str, reader: Reader) -> Words:
 def of_booking(message: Message, booking: Booking, expert: Expert | None, reader: Reader, *, address: str) -> Words:
     """The mail about a booking, for whom the message names; `address` is the house's."""
     say = reader.say
-    when = say(
-        "{day}, {time}",
-        day=times.long_day(booking.starts_at.astimezone(reader.zone).date(), reader),
-        time=times.clock_time(booking.starts_at, reader),
-    )
+    when = _moment(booking.starts_at, reader)
     state, tone = STATES[message.kind]
     if message.recipient is Recipient.EXPERT:
-        subject, heading, lead = _to_expert(message.kind, _name(booking.customer_name, reader), when, reader)
-        button = link = ""
+        subject, heading, lead = _to_expert(message, booking, when, reader)
+        ways = _ways_of_expert(message.kind, booking, reader, address=address)
         closing = say("You get this mail because you take bookings here.")
     else:
         name = _name(expert.name, reader) if expert is not None else say("an expert who has left")
         subject, heading, lead = _to_customer(message.kind, name, when, reader)
-        button, link = _way_on(message.kind, booking, reader, address=address)
+        ways = (_way_on(message.kind, booking, reader, address=address), ("", ""))
         closing = _closing(message.kind, reader)
+    (button, link), (second, second_link) = ways
     return Words(
         subject=subject,
         state=say(state),
@@ -88,11 +91,33 @@ def of_booking(message: Message, booking: Booking, expert: Expert | None, reader
         lead=lead,
         button=button,
         link=link,
+        second=second,
+        second_link=second_link,
         closing=closing,
     )
 
 
-_OVER = (MessageKind.DECLINED, MessageKind.CANCELLED)
+def _moment(moment: datetime, reader: Reader) -> str:
+    """For somebody who may read it on any day."""
+    on = moment.astimezone(reader.zone).date()
+    return reader.say("{day}, {time}", day=times.long_day(on, reader), time=times.clock_time(moment, reader))
+
+
+_OVER = (MessageKind.DECLINED, MessageKind.CANCELLED, MessageKind.LAPSED)
+
+
+def answer_link(booking: Booking, address: str, *, answer: str = "") -> str:
+    """Where its expert answers a request, perhaps with the "confirm" or the "decline" ready to be pressed."""
+    return f"{address}/requests/{booking.id}/{answers.token(booking.id)}{f'?answer={answer}' if answer else ''}"
+
+
+def _ways_of_expert(
+    kind: MessageKind, booking: Booking, reader: Reader, *, address: str
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    if kind is not MessageKind.RECEIVED:
+        return (reader.say("Open your workspace"), f"{address}/workspace"), ("", "")
+    confirm, decline = (answer_link(booking, address, answer=answer) for answer in ("confirm", "decline"))
+    return (reader.say("Confirm"), confirm), (reader.say("Decline"), decline)
 
 
 def _closing(kind: MessageKind, reader: Reader) -> str:
@@ -148,6 +173,16 @@ def _to_customer(kind: MessageKind, expert: str, when: str, reader: Reader) -> S
                 say("Your booking is cancelled"),
                 say("The session with {expert} does not take place.", expert=expert),
             )
+        case MessageKind.LAPSED:
+            return (
+                say("Not answered: {expert}, {when}", **values),
+                say("Your request has lapsed"),
+                say(
+                    "{expert} did not answer in time, so the session does not take place. We are sorry. "
+                    "Other times may suit you both.",
+                    expert=expert,
+                ),
+            )
         case MessageKind.RESCHEDULED:
             return (
                 say("Moved: {expert}, now {when}", **values),
@@ -162,15 +197,44 @@ def _to_customer(kind: MessageKind, expert: str, when: str, reader: Reader) -> S
             )
 
 
-def _to_expert(kind: MessageKind, customer: str, when: str, reader: Reader) -> Said:
+def answer_by(booking: Booking) -> datetime:
+    """Until when a request can be answered (aware UTC): then it lapses, or the session begins."""
+    return min(booking.created_at + policy.current().request_lapses, booking.starts_at)
+
+
+def _to_expert(message: Message, booking: Booking, when: str, reader: Reader) -> Said:
+    if message.kind is MessageKind.RECEIVED or _is_first(message):
+        return _to_expert_at_first(message, booking, when, reader)
+    return _to_expert_then(message.kind, _name(booking.customer_name, reader), when, reader)
+
+
+def _is_first(message: Message) -> bool:
+    """Whether it tells of a booking that was confirmed by being made."""
+    return message.kind is MessageKind.CONFIRMED and message.sequence == 0
+
+
+def _to_expert_at_first(message: Message, booking: Booking, when: str, reader: Reader) -> Said:
+    say, customer = reader.say, _name(booking.customer_name, reader)
+    if _is_first(message):
+        return (
+            say("New booking: {customer}, {when}", customer=customer, when=when),
+            say("You have a new booking"),
+            say("{customer} has booked a session with you. There is nothing to confirm.", customer=customer),
+        )
+    return (
+        say("New request: {customer}, {when}", customer=customer, when=when),
+        say("You have a new request"),
+        say(
+            "{customer} would like a session with you. Please answer by {deadline}; then the request lapses.",
+            customer=customer,
+            deadline=_moment(answer_by(booking), reader),
+        ),
+    )
+
+
+def _to_expert_then(kind: MessageKind, customer: str, when: str, reader: Reader) -> Said:
     say, values = reader.say, {"customer": customer, "when": when}
     match kind:
-        case MessageKind.RECEIVED:
-            return (
-                say("New booking: {customer}, {when}", **values),
-                say("You have a new booking"),
-                say("{customer} has booked a session with you.", customer=customer),
-            )
         case MessageKind.CONFIRMED:
             return (
                 say("Confirmed: {customer}, {when}", **values),
@@ -188,6 +252,14 @@ def _to_expert(kind: MessageKind, customer: str, when: str, reader: Reader) -> S
                 say("Cancelled: {customer}, {when}", **values),
                 say("A booking is cancelled"),
                 say("The session with {customer} does not take place. The time is free again.", customer=customer),
+            )
+        case MessageKind.LAPSED:
+            return (
+                say("Not answered: {customer}, {when}", **values),
+                say("A request has lapsed"),
+                say(
+                    "Nobody answered {customer} in time. They have been told, and the time is free.", customer=customer
+                ),
             )
         case MessageKind.RESCHEDULED:
             return (

@@ -9,7 +9,7 @@ import pytest
 from beanie import PydanticObjectId
 from icalendar import Calendar, Event
 
-from expert_booking import mail
+from expert_booking import answers, mail
 from expert_booking.letters import House, Matter
 from expert_booking.mail import Letter
 from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipient
@@ -18,7 +18,9 @@ from pages.mails import colours
 
 STARTS_AT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 HOUSE = House(address="https://booking.example.org", sender="booking@example.org")
-OF_BOOKINGS = [kind for kind in MessageKind if kind is not MessageKind.SIGN_IN_CODE]
+OF_BOOKINGS = [
+    kind for kind in MessageKind if kind not in (MessageKind.SIGN_IN_CODE, MessageKind.OFFER, MessageKind.INVITATION)
+]
 HOSTILE = "<img src=x onerror=alert(1)>\"'&amp;{{7*7}}"
 CUSTOMER, EXPERT = Recipient
 
@@ -134,6 +136,51 @@ def test_customer_gets_the_link_and_the_expert_how_to_reach_the_customer(booking
     for form in (hers.text, Page(hers.html).words):
         assert all(told in form for told in ("alice@example.com", "+44 20 7946 0958", "By the window"))
     assert all("a-token_1" not in form for form in (hers.text, hers.html, str(hers.invitation)))
+
+
+def test_request_can_be_answered_from_the_experts_mail_alone(booking: Booking, sarah: Expert) -> None:
+    answers.use("the-secret-of-these-tests-and-of-no-other")
+    link = f"https://booking.example.org/requests/{booking.id}/{answers.token(booking.id)}"
+    mine, hers = (letter(MessageKind.RECEIVED, booking, sarah, recipient=each) for each in Recipient)
+
+    assert [attributes["href"] for tag, attributes in Page(hers.html).tags if tag == "a"] == [
+        f"{link}?answer=confirm",
+        f"{link}?answer=decline",
+    ]
+    assert all(f"{link}?answer={answer}" in hers.text for answer in ("confirm", "decline"))
+    assert "New request: Alice, " in hers.subject
+    assert "answer by Monday 23 November 2026, 10:00 AM" in hers.text
+    assert "/requests/" not in mine.text + mine.html
+    later = letter(MessageKind.CONFIRMED, booking, sarah, recipient=EXPERT, sequence=1)
+    assert "/requests/" not in later.text + later.html
+
+
+def test_booking_that_needs_no_answer_is_new_to_its_expert(booking: Booking, sarah: Expert) -> None:
+    at_once, later = (
+        letter(MessageKind.CONFIRMED, booking, sarah, recipient=EXPERT, sequence=sequence) for sequence in (0, 1)
+    )
+
+    assert at_once.subject.startswith("New booking: Alice, ")
+    assert later.subject.startswith("Confirmed: Alice, ")
+    assert "https://booking.example.org/workspace" in at_once.text
+
+
+@pytest.mark.parametrize("kind", [MessageKind.DECLINED, MessageKind.CANCELLED])
+def test_message_to_the_other_side_is_in_the_mail(booking: Booking, sarah: Expert, kind: MessageKind) -> None:
+    booking.message = "I am ill.\nNext week?"
+
+    for recipient in Recipient:
+        drawn = letter(kind, booking, sarah, recipient=recipient)
+        assert all("I am ill.\nNext week?" in told for told in (drawn.text, Page(drawn.html).words))
+    assert "I am ill." not in letter(MessageKind.RECEIVED, booking, sarah).text
+
+
+def test_lapsed_request_leads_to_other_times_and_takes_the_entry_away(booking: Booking, sarah: Expert) -> None:
+    drawn = letter(MessageKind.LAPSED, booking, sarah, sequence=1)
+
+    assert f"https://booking.example.org/experts/{booking.expert_id}" in drawn.text
+    assert drawn.invitation is not None
+    assert drawn.invitation.method == "CANCEL"
 
 
 @pytest.mark.parametrize(
