@@ -59,12 +59,12 @@ def customer_key(email: str) -> str:
 
 def check_name(text: str) -> str:
     """A name of 1 to 120 visible characters on one line."""
-    return _plain(text, words=customer_words.NAME, longest=LONGEST_NAME)
+    return plain(text, words=customer_words.NAME, longest=LONGEST_NAME)
 
 
 def check_email(text: str) -> str:
     """An e-mail address by its form; whether it receives mail is not asked here."""
-    address = _plain(text, words=customer_words.EMAIL, longest=LONGEST_EMAIL)
+    address = plain(text, words=customer_words.EMAIL, longest=LONGEST_EMAIL)
     try:
         return validate_email(address, check_deliverability=False).normalized
     except EmailNotValidError:
@@ -83,7 +83,7 @@ def check_phone(text: str, *, country: str | None = None) -> str:
     """
     # Address books put invisible marks round the numbers that are copied from them.
     visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    number = _plain(visible, words=customer_words.PHONE, longest=LONGEST_PHONE)
+    number = plain(visible, words=customer_words.PHONE, longest=LONGEST_PHONE)
     try:
         parsed = phonenumbers.parse(number, country or policy.current().default_country)
     except phonenumbers.NumberParseException as error:
@@ -119,7 +119,7 @@ def _impossible_phone(number: phonenumbers.PhoneNumber) -> Sentence | None:
 def check_notes(text: str) -> str:
     """Notes of up to 2,000 characters, possibly none, on as many lines as one likes."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _plain(unified, words=customer_words.NOTES, longest=LONGEST_NOTES, allowed=_LINE_BREAKS)
+    return plain(unified, words=customer_words.NOTES, longest=LONGEST_NOTES, allowed=_LINE_BREAKS)
 
 
 def check(*, name: str, email: str, phone: str, notes: str = "", country: str | None = None) -> Customer:
@@ -146,7 +146,7 @@ def check(*, name: str, email: str, phone: str, notes: str = "", country: str | 
     return Customer(**checked)
 
 
-def _plain(text: str, *, words: FieldWords, longest: int, allowed: str = "") -> str:
+def plain(text: str, *, words: FieldWords, longest: int, allowed: str = "") -> str:
     """Tidy text; control, bidi and other characters that cannot be seen are refused."""
     plain = tidy(text)
     if code := first_invisible(plain, allowed=allowed):

@@ -13,7 +13,8 @@ from io import BytesIO
 from beanie import PydanticObjectId
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from expert_booking import clock, closing, database
+from expert_booking import clock, closing, database, journal
+from expert_booking.actors import Actor
 from expert_booking.errors import FieldProblem, InvalidRequest, TooManyRequests
 from expert_booking.sentence import Sentence
 from models import Expert, Picture
@@ -45,7 +46,7 @@ _SMOOTH_MODES = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
 
 
 @closing.finished_first
-async def put(expert_id: PydanticObjectId, content: bytes) -> str:
+async def put(expert_id: PydanticObjectId, content: bytes, *, by: Actor) -> str:
     """Keep a file as the expert's picture instead of the one before; the address of the small one.
 
     Raises:
@@ -61,14 +62,16 @@ async def put(expert_id: PydanticObjectId, content: bytes) -> str:
     }
     await database.collection(Picture).update_one({"_id": expert_id}, {"$set": kept}, upsert=True)
     await _show(expert_id)
+    await journal.write("expert.picture", by=by, expert_id=expert_id, became="another picture")
     return address_of(digest, SMALL)
 
 
 @closing.finished_first
-async def remove(expert_id: PydanticObjectId) -> None:
+async def remove(expert_id: PydanticObjectId, *, by: Actor) -> None:
     """Keep no picture of this expert; the drawn one stands in for it."""
     await Picture.find_one({"_id": expert_id}).delete()
     await _show(expert_id)
+    await journal.write("expert.picture", by=by, expert_id=expert_id, became="no picture")
 
 
 async def find(digest: str, size: int) -> bytes | None:

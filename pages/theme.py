@@ -42,8 +42,8 @@ SCRIPTS = (
 )
 """The files of `static/js`, likewise."""
 
-WORK_SHAPES = ("workspace", "hours", "calendars", "admin", "operations")
-WORK_SCRIPTS = ("workspace", "hours", "admin", "operations")
+WORK_SHAPES = ("workspace", "hours", "profile", "calendars", "admin", "operations")
+WORK_SCRIPTS = ("workspace", "parts", "hours", "profile", "admin", "operations")
 """Those of the pages of experts and administrators, which nobody else loads."""
 
 DARK = {

@@ -18,6 +18,9 @@ FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 API = "/api/"
 """It takes tokens and no cookie, and may be open to other sites."""
 
+PICTURE = "/workspace/profile/picture"
+"""Where a picture is sent as it is: as bytes, which no form can send either."""
+
 LINE = "/_nicegui_ws/"
 """Where the line between page and server begins, as a WebSocket or as polling, which also reads and is never JSON."""
 
@@ -83,7 +86,8 @@ def _refusal(scope: Scope) -> dict[str, Any] | None:
         return None
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return _NO_JSON if has_body and media_type != "application/json" else None
+    wanted = "application/octet-stream" if scope["path"] == PICTURE else "application/json"
+    return _NO_JSON if has_body and media_type != wanted else None
 
 
 def _origin_of(address: str) -> str:

@@ -1,5 +1,6 @@
 """A field of a form as HTML: the label above it, what is wrong with it below, tied together for a screen reader."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expert_booking.sentence import Sentence
@@ -12,8 +13,11 @@ _FIELD = (
     '{good}<p class="problem" id="problem-{name}" data-live="problem-{name}" aria-live="polite">{problem}</p>'
     "{suggestion}{hint}</div>"
 )
-_INPUT = "<input {attributes} {common}>"
-_TEXTAREA = "<textarea {attributes} {common}></textarea>"
+_INPUT = "<input {attributes} {common}{content}>"
+_VALUE = ' value="{content}"'
+_TEXTAREA = "<textarea {attributes} {common}>{content}</textarea>"
+_SELECT = "<select {attributes} {common}>{content}</select>"
+_CHOICE = '<option value="{value}"{chosen}>{words}</option>'
 _COMMON = (
     'id="field-{name}" name="{name}"{draft} data-live="field-{name}" aria-invalid="{is_wrong}"'
     ' aria-describedby="problem-{name}{also}"'
@@ -31,7 +35,8 @@ _OPTIONAL = ' <span class="optional">{words}</span>'
 class PaintedField:
     """One field of a form; `attributes` are HTML of ours: the keyboard and what the browser may fill in.
 
-    What is typed into it is kept in the tab, unless it `is_kept` no longer than it stands there.
+    What is typed into it is kept in the tab, unless it `is_kept` no longer than it stands there. The `tag` is input,
+    textarea or select.
     """
 
     name: str
@@ -49,8 +54,10 @@ def draw_field(
     hint: str = "",
     problem: str = "",
     suggestion: tuple[str, str] | None = None,
+    content: str = "",
+    choices: Iterable[tuple[str, str]] = (),
 ) -> Markup:
-    """The field, empty: what was typed into it is in the browser.
+    """The field, with what is stored, or empty: what was typed into it is in the browser.
 
     Args:
         field: which one.
@@ -58,6 +65,8 @@ def draw_field(
         hint: stands below as long as nothing is wrong.
         problem: what is wrong, if anything.
         suggestion: for a field that has them, another content and the question that offers it, both blank for none.
+        content: what it holds at first.
+        choices: the values of a select and their words.
     """
     name = field.name
     common = fill(
@@ -67,18 +76,31 @@ def draw_field(
         is_wrong="true" if problem else "false",
         also=f" hint-{name}" if hint else "",
     )
-    control = _INPUT if field.tag == "input" else _TEXTAREA
     return fill(
         _FIELD,
         name=name,
         label=reader.say(field.label),
         optional=fill(_OPTIONAL, words=reader.say("(optional)")) if field.is_optional else "",
-        control=fill(control, attributes=Markup(field.attributes), common=common),  # ours: constants of forms
+        control=_draw_control(field, common, content, choices),
         good=icon("check"),
         problem=problem,
         suggestion=_draw_suggestion(name, *suggestion) if suggestion is not None else "",
         hint=fill(_HINT, name=name, hint=hint) if hint else "",
     )
+
+
+def _draw_control(field: PaintedField, common: Markup, content: str, choices: Iterable[tuple[str, str]]) -> Markup:
+    attributes = Markup(field.attributes)  # ours: constants of forms
+    if field.tag == "select":
+        chosen = Markup(" selected")
+        options = (
+            fill(_CHOICE, value=value, words=words, chosen=chosen if value == content else "")
+            for value, words in choices
+        )
+        return fill(_SELECT, attributes=attributes, common=common, content=Markup("").join(options))
+    if field.tag == "textarea":
+        return fill(_TEXTAREA, attributes=attributes, common=common, content=content)
+    return fill(_INPUT, attributes=attributes, common=common, content=fill(_VALUE, content=content) if content else "")
 
 
 def _draw_suggestion(name: str, meant: str, question: str) -> Markup:

@@ -1,5 +1,5 @@
 """The pages of an expert: `frame` is what they share; importing the package registers them."""
 
-from pages.workspace import today
+from pages.workspace import profile, today
 
-__all__ = ["today"]
+__all__ = ["profile", "today"]

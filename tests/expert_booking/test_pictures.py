@@ -9,6 +9,7 @@ import pytest
 from PIL import ExifTags, Image, ImageCms
 
 from expert_booking import experts, pictures
+from expert_booking.actors import EXPERT
 from expert_booking.errors import InvalidRequest, TooManyRequests
 from expert_booking.sentence import Sentence
 from models import Expert, Picture
@@ -179,15 +180,15 @@ def test_picture_that_is_hardly_one_is_refused() -> None:
 
 async def test_file_that_is_too_large_is_refused(expert: Expert) -> None:
     with pytest.raises(InvalidRequest, match="larger than 8 MB"):
-        await pictures.put(expert.id, bytes(pictures.MOST_BYTES + 1))
+        await pictures.put(expert.id, bytes(pictures.MOST_BYTES + 1), by=EXPERT)
 
 
 async def test_picture_is_found_by_its_address_until_another_takes_its_place(expert: Expert) -> None:
-    first = await pictures.put(expert.id, file_of(two_colours(), "JPEG"))
+    first = await pictures.put(expert.id, file_of(two_colours(), "JPEG"), by=EXPERT)
     assert (await experts.get(expert.id)).avatar == first
     assert opened(await _at(first)).size == (128, 128)
 
-    second = await pictures.put(expert.id, file_of(Image.new("RGB", (99, 99)), "PNG"))
+    second = await pictures.put(expert.id, file_of(Image.new("RGB", (99, 99)), "PNG"), by=EXPERT)
 
     assert second != first
     assert (await experts.get(expert.id)).avatar == second
@@ -199,15 +200,15 @@ async def test_picture_is_found_by_its_address_until_another_takes_its_place(exp
 async def test_two_pictures_at_once_leave_the_address_of_the_one_that_is_kept(expert: Expert) -> None:
     files = [file_of(Image.new("RGB", (100, 100), (shade, 0, 0)), "PNG") for shade in (10, 120, 240)]
 
-    await asyncio.gather(*(pictures.put(expert.id, file) for file in files))
+    await asyncio.gather(*(pictures.put(expert.id, file, by=EXPERT) for file in files))
 
     assert opened(await _at((await experts.get(expert.id)).avatar or "")).size == (128, 128)
 
 
 async def test_removed_picture_is_gone(expert: Expert) -> None:
-    address = await pictures.put(expert.id, file_of(two_colours(), "JPEG"))
+    address = await pictures.put(expert.id, file_of(two_colours(), "JPEG"), by=EXPERT)
 
-    await pictures.remove(expert.id)
+    await pictures.remove(expert.id, by=EXPERT)
 
     assert (await experts.get(expert.id)).avatar is None
     assert await pictures.find(*_named(address)) is None
@@ -217,7 +218,9 @@ async def test_only_so_many_wait_for_their_picture(make_expert: MakeExpert) -> N
     content = file_of(Image.effect_noise((1500, 1500), 90), "PNG")
     somebody = [await make_expert(name) for name in ("Ann", "Ben", "Cyd", "Dan", "Eve", "Fay")]
 
-    answers = await asyncio.gather(*(pictures.put(each.id, content) for each in somebody), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(pictures.put(each.id, content, by=EXPERT) for each in somebody), return_exceptions=True
+    )
 
     assert [type(answer) for answer in answers] == [str] * pictures.MOST_WAITING + [TooManyRequests] * 2
 
