@@ -66,6 +66,13 @@ class DeletionChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineChanged:
+    """Somebody has joined or left the line of those who wait for an expert, or what is offered there has changed."""
+
+    expert_id: PydanticObjectId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesMissed:
     """Anything may have changed without being told: whoever shows something reads it again."""
 
@@ -133,6 +140,9 @@ open_times = Topics()
 
 bookings = Topics()
 """`BookingChanged` by the booking's customer key, which itself never travels in the event, and by its expert's id."""
+
+lines = Topics()
+"""`LineChanged` by the expert's id."""
 
 deletions = Topics()
 """`DeletionChanged` by the booking's customer key, in the process in which the deletion began."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, clock, events, metrics, policy, settling, slots
+from expert_booking import availability, clock, events, metrics, policy, settling, slots, succession
 from expert_booking.errors import (
     BookingError,
     SlotAlreadyBooked,
@@ -21,6 +21,7 @@ from expert_booking.errors import (
     SlotWithdrawn,
 )
 from expert_booking.slots import FREE
+from expert_booking.succession import OFFERED
 from models import SlotState, TimeSlot
 from models.time_slot import NOT_HELD
 
@@ -91,8 +92,9 @@ async def _takeable(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, v
 
 
 async def _keep(slot: TimeSlot, *, visitor: str, token: str, until: datetime) -> TimeSlot | None:
-    """The slot with the hold, if nobody has written to it since it was read."""
-    return await slots.write_onto(slot, {"held_by": visitor, "hold_token": token, "held_until": until})
+    """The slot with the hold, if nobody has written to it since it was read; an offer that has run out is over."""
+    over = {"offered_to": None} if slot.offered_to is not None and slot.held_until <= clock.now() else {}
+    return await slots.write_onto(slot, {"held_by": visitor, "hold_token": token, "held_until": until, **over})
 
 
 def _refusal(slot: TimeSlot, *, is_mine: bool) -> BookingError | None:
@@ -112,12 +114,43 @@ def _refusal(slot: TimeSlot, *, is_mine: bool) -> BookingError | None:
 async def release(*, slot_id: PydanticObjectId, token: str) -> bool:
     """Give up a hold; false when it was not there any more (expired, taken over, or booked)."""
     standing = {"_id": slot_id, "hold_token": token, "booking_id": None, "held_until": {"$gt": clock.now()}}
+    standing |= {"offered_to": None}
     result = await TimeSlot.find_one(standing).update({"$set": FREE, "$inc": {"version": 1}})
     if result.modified_count:
         metrics.hold_changed("released")
         released = await _announce(slot_id)
         await settling.reflect(released.crosses if released is not None else ())
-    return bool(result.modified_count)
+        return True
+    return await _give_back(slot_id, token)
+
+
+async def _give_back(slot_id: PydanticObjectId, token: str) -> bool:
+    """Whether this was the hold of an offered slot, which stays with whoever waited for it until the offer runs out."""
+    slot = await slots.read(slot_id)
+    if slot is None or slot.offered_to is None or slot.hold_token != token or slot.held_until <= clock.now():
+        return False
+    kept = f"{OFFERED}{slot.offered_to}"
+    if await _keep(slot, visitor=kept, token=secrets.token_urlsafe(16), until=slot.held_until) is None:
+        return False
+    await settling.reflect(slot.crosses)
+    await _announce(slot_id)
+    return True
+
+
+async def hand_over(*, slot_id: PydanticObjectId, offered_to: PydanticObjectId, visitor: str) -> TimeSlot | None:
+    """Let a visitor hold a slot that is offered to this wish, wherever it was held for it so far; none if it is not.
+
+    It lasts as long as before.
+    """
+    kept = {"_id": slot_id, "offered_to": offered_to, "booking_id": None, "held_until": {"$gt": clock.now()}}
+    taken = {"held_by": visitor, "hold_token": secrets.token_urlsafe(16)}
+    result = await TimeSlot.find_one(kept).update({"$set": taken, "$inc": {"version": 1}})
+    if not result.modified_count:
+        return None
+    await _release_others(visitor=visitor, keep=slot_id)
+    slot = await _announce(slot_id)
+    await settling.reflect(slot.crosses if slot is not None else ())
+    return slot
 
 
 async def _release_others(*, visitor: str, keep: PydanticObjectId) -> None:
@@ -142,6 +175,9 @@ async def expire() -> int:
     held = await TimeSlot.find({"held_until": {"$gt": NOT_HELD + timedelta(days=1)}}).to_list()
     now, latest, opened = clock.now(), policy.latest_end_of_hold(), 0
     metrics.holds_standing(sum(now < slot.held_until <= latest and slot.hold_token is not None for slot in held))
+    for slot in held:
+        if slot.offered_to is not None:
+            await succession.run_out(slot)
     for slot in (slot for slot in held if not now < slot.held_until <= latest):
         result = await TimeSlot.find_one({"_id": slot.id, "held_until": slot.held_until}).update(
             {"$set": FREE, "$inc": {"version": 1}}

@@ -9,7 +9,7 @@ from expert_booking.together import Together
 from models import TimeSlot
 from models.time_slot import NOT_HELD
 
-FREE = {"held_by": None, "hold_token": None, "held_until": NOT_HELD}
+FREE = {"held_by": None, "hold_token": None, "held_until": NOT_HELD, "offered_to": None}
 """The fields of a slot that nobody holds."""
 
 _being_written: dict[PydanticObjectId, asyncio.Event] = {}

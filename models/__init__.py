@@ -4,6 +4,7 @@ from beanie import Document
 
 from models.api_token import ApiToken, Scope
 from models.booking import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind
+from models.category import Category
 from models.client_note import ClientNote
 from models.expert import DatedHours, Expert, SessionType, WeeklyHours
 from models.journal_entry import JournalEntry
@@ -16,6 +17,7 @@ from models.sign_in import SignIn, SignInCode
 from models.time_off import TimeOff
 from models.time_slot import SlotState, TimeSlot
 from models.webhook import Attempt, DeliveryState, Webhook, WebhookDelivery, WebhookEvent
+from models.wish import Wish, WishState
 
 DOCUMENTS: list[type[Document]] = [
     Expert,
@@ -29,12 +31,14 @@ DOCUMENTS: list[type[Document]] = [
     Recent,
     TimeOff,
     JournalEntry,
+    Category,
     ApiToken,
     Webhook,
     WebhookDelivery,
     Picture,
-]
     ClientNote,
+    Wish,
+]
 
 __all__ = [
     "DOCUMENTS",
@@ -44,9 +48,10 @@ __all__ = [
     "Booking",
     "BookingChange",
     "BookingStatus",
+    "Category",
     "ChangeKind",
-    "DatedHours",
     "ClientNote",
+    "DatedHours",
     "DeliveryState",
     "Expert",
     "JournalEntry",
@@ -70,4 +75,6 @@ __all__ = [
     "WebhookDelivery",
     "WebhookEvent",
     "WeeklyHours",
+    "Wish",
+    "WishState",
 ]

@@ -62,7 +62,8 @@ class Message(Document):
     language: str = "en"
     time_zone: str = "UTC"
     booking_id: PydanticObjectId | None = None
-    sequence: int = Field(default=0, description="which change of the booking it tells of")
+    wish_id: PydanticObjectId | None = Field(default=None, description="whom an offer is for")
+    sequence: int = Field(default=0, description="which change of the booking, or which offer, it tells of")
     session_at: datetime | None = Field(default=None, description="the start of the session that it reminds of")
     nonce: str = Field(default="", description="of a sign-in code")
     state: MessageState = MessageState.WAITING
