@@ -114,15 +114,22 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "components.booking_form on submit": (Action.BOOK,),
     "components.booking_panel on_submit": (Action.BOOK,),
     # a booking's own page
-    "booking pick {pick}": (Action.CANCEL, Action.DELETE),
-    "booking on_pick self._picked": (Action.CANCEL, Action.DELETE),
+    "booking pick {pick}": (Action.CANCEL, Action.DELETE, Action.RESCHEDULE),
+    "booking on_pick self._picked": (Action.CANCEL, Action.DELETE, Action.RESCHEDULE),
+    # moving a booking, on its own page and in My bookings
+    "components.rescheduling pick to:{slot}": (Action.CHOOSE,),
+    "components.rescheduling pick {pick}": (Action.RESCHEDULE,),
+    "components.rescheduling on_pick self._picked": (Action.RESCHEDULE,),
+    "components.rescheduling on hide": (Action.CHOOSE,),
     # My bookings
     "my_bookings on submit": (Action.LIST,),  # in an open house only
     "components.timeline pick again": (Action.LIST,),
     "components.timeline pick more:{key}": (Action.CHOOSE,),
-    "components.session_card pick {verb}:{key}": (Action.CANCEL, Action.DELETE, Action.SEE),
+    "components.session_card pick {verb}:{key}": (Action.CANCEL, Action.DELETE, Action.RESCHEDULE, Action.SEE),
     "components.session_card pick undo:{key}": (Action.DELETE,),
-    "components.booking_list on_pick self._picked": (Action.LIST, Action.CANCEL, Action.DELETE, Action.SEE),
+    "components.booking_list on_pick self._picked": (
+        Action.LIST, Action.CANCEL, Action.DELETE, Action.RESCHEDULE, Action.SEE,
+    ),
     # an expert's profile
     "workspace.profile on input": (Action.WORK,),
     "workspace.profile on submit": (Action.WORK,),

@@ -11,10 +11,11 @@ from expert_booking.limiting import Limit
 from expert_booking.roles import Action
 from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
-from pages import focus, managed, problems, share, visitor
-from pages.components import booking_actions, confirmation
+from pages import focus, managed, problems, share, times, visitor
+from pages.components import booking_actions, confirmation, rescheduling
 from pages.components.question import ask
 from pages.components.ticket import draw_ticket
+from pages.icons import icon
 from pages.layout import frame
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
@@ -22,10 +23,11 @@ from pages.share import place
 
 ORDER = list(BookingStatus)
 CALENDAR_FILE = "/bookings/{manage_token}/calendar.ics"
-ACTIONS = {"cancel": Action.CANCEL, "delete": Action.DELETE}
+ACTIONS = {"cancel": Action.CANCEL, "delete": Action.DELETE, "move": Action.RESCHEDULE}
 """What each button asks for."""
 
-_ACTION = '<button type="button" class="danger" data-pick="{pick}">{words}</button>'
+_ACTION = '<button type="button" class="{style}" data-pick="{pick}">{icon}{words}</button>'
+_TOO_LATE = '<p class="faint too-late">{words}</p>'
 
 
 @ui.page("/bookings/{manage_token}", response_timeout=10)
@@ -43,79 +45,125 @@ async def booking_page(manage_token: str) -> None:
         ui.run_javascript("celebrate()")
 
         def apply(event: events.BookingChanged) -> None:
-            if event.booking_id == booking.id:
-                shown.show(event.status)
+            if event.booking_id != booking.id:
+                return
+            if event.status is None:
+                shown.say_gone()
+            elif shown.is_older_than(event):
+                background_tasks.create(read(), name="read a booking that has changed")
 
         async def read() -> None:
             with pane, problems.shown():
                 try:
-                    shown.show((await bookings.by_manage_token(manage_token)).status)
+                    shown.show(await bookings.by_manage_token(manage_token))
                 except BookingNotFound:
-                    shown.show(None)
+                    shown.say_gone()
 
         def read_again(_: events.ChangesMissed) -> None:
             background_tasks.create(read(), name="read a booking again")
 
         events.bookings.subscribe(booking.customer_key, apply)
         events.resync.subscribe(events.EVERY_EXPERT, read_again)
-        shown.show((await bookings.by_manage_token(manage_token)).status)
+        shown.show(await bookings.by_manage_token(manage_token))
 
 
 class BookingShown:
-    """The parts of the page that follow the status; each is drawn from it when it is sent."""
+    """The parts of the page that follow the booking; each is drawn from it when it is sent."""
 
     def __init__(self, booking: Booking, expert: Expert | None, *, reader: Reader, pane: html.div) -> None:
         self._booking = booking
         self._expert = expert
         self._reader = reader
         self._pane = pane
-        self._status = booking.status
         self._address = confirmation.address_of(booking, ui.context.client)
-        self._head = Fragment("div", lambda: confirmation.draw_head(self._status, reader)).classes("booked")
+        self._head = Fragment("div", lambda: confirmation.draw_head(self._booking, reader)).classes("booked")
         self._head.props("role=status")
-        Fragment("div", lambda: draw_ticket(booking, expert, reader)).classes("pass-box")
+        self._ticket = Fragment("div", lambda: draw_ticket(self._booking, expert, reader)).classes("pass-box")
         self._after = Fragment("div", self._draw_after).classes("papers")
         Fragment("div", lambda: confirmation.draw_way_back(reader, address=self._address)).classes("papers")
         self._actions = Fragment("div", self._draw_actions).classes("actions last").on_pick(self._picked)
         self._questions = html.div()
 
-    def show(self, status: BookingStatus | None) -> None:
-        """Show a status, none once the booking is deleted; one that comes late and is older is dropped."""
-        if status is None:
-            self._say_gone()
-        elif ORDER.index(status) > ORDER.index(self._status):
-            self._status = status
-            for part in (self._head, self._after, self._actions):
-                part.update()
-            self._questions.clear()  # what is asked about what was
-            with self._pane:
-                focus.rescue("#booked")
+    def is_older_than(self, event: events.BookingChanged) -> bool:
+        """Whether the booking has changed since it was read for this page."""
+        return event.sequence > self._booking.sequence or event.status is not self._booking.status
+
+    def show(self, booking: Booking) -> None:
+        """Show the booking as it was read; what comes late and is older is dropped."""
+        before = self._booking
+        if ORDER.index(booking.status) < ORDER.index(before.status) or booking.sequence < before.sequence:
+            return
+        self._booking = booking
+        if booking.starts_at != before.starts_at or booking.session_name != before.session_name:
+            self._show_new_time()
+        if booking.status is not before.status:
+            self._show_new_status()
+
+    def _show_new_time(self) -> None:
+        for part in (self._ticket, self._after, self._actions):
+            part.update()
+        starts_at = self._booking.starts_at
+        day = times.day(starts_at.astimezone(self._reader.zone).date(), self._reader)
+        said = self._reader.say(
+            "This booking has a new time: {day}, {time}.", day=day, time=times.clock_time(starts_at, self._reader)
+        )
+        with self._pane:
+            ui.notify(said, type="info")
+            focus.rescue("#pass-heading")
+
+    def _show_new_status(self) -> None:
+        for part in (self._head, self._after, self._actions):
+            part.update()
+        self._questions.clear()  # what is asked about what was
+        with self._pane:
+            focus.rescue("#booked")
 
     def _draw_after(self) -> Markup:
-        if self._status not in confirmation.AHEAD:
+        if self._booking.status not in confirmation.AHEAD:
             return Markup("")
         calendars = confirmation.draw_calendars(self._booking, self._expert, self._reader, address=self._address)
-        return confirmation.draw_next(self._booking, self._status, self._expert, self._reader) + calendars
+        return confirmation.draw_next(self._booking, self._expert, self._reader) + calendars
 
     def _draw_actions(self) -> Markup:
-        if BookingStatus.CANCELLED in TRANSITIONS[self._status]:
-            return fill(_ACTION, pick="cancel", words=self._reader.say("Cancel booking"))
-        if self._status is BookingStatus.COMPLETED:
-            return fill(_ACTION, pick="delete", words=self._reader.say("Delete"))
-        return Markup("")
+        booking, say = self._booking, self._reader.say
+        if booking.status is BookingStatus.COMPLETED:
+            return fill(_ACTION, style="danger", pick="delete", icon="", words=say("Delete"))
+        if BookingStatus.CANCELLED not in TRANSITIONS[booking.status]:
+            return Markup("")
+        if booking_actions.is_too_late(booking):
+            return fill(_TOO_LATE, words=booking_actions.why_too_late(self._reader))
+        cancel = fill(_ACTION, style="danger", pick="cancel", icon="", words=say("Cancel booking"))
+        if not booking_actions.can_move(booking):
+            return cancel
+        words = say("Move to another time")
+        return fill(_ACTION, style="quiet", pick="move", icon=icon("move"), words=words) + cancel
 
     async def _picked(self, pick: str) -> None:
         if pick not in ACTIONS:
             return
-        token = self._booking.manage_token
         with self._questions, problems.shown():
             await visitor.count(Limit.CHANGES)
-            booking = await bookings.by_manage_token(token)  # which may open nothing any more
-            access.require(Caller(manage_tokens=(token,)), ACTIONS[pick], booking)
+            booking = await self._allowed(ACTIONS[pick])
             if pick == "cancel":
-                await booking_actions.cancel(self._booking, self._reader)
+                await booking_actions.cancel(booking, self._reader)
+            elif pick == "move":
+                await self._move(booking)
             else:
-                await self._delete(self._booking.id)
+                await self._delete(booking.id)
+
+    async def _allowed(self, action: Action) -> Booking:
+        """The booking, if whoever has the address of this page may still do this with it."""
+        token = self._booking.manage_token
+        booking = await bookings.by_manage_token(token)  # which may open nothing any more
+        access.require(Caller(manage_tokens=(token,)), action, booking)
+        return booking
+
+    async def _move(self, booking: Booking) -> None:
+        async def may_still() -> bool:
+            await self._allowed(Action.RESCHEDULE)
+            return True
+
+        await rescheduling.move(booking, self._reader, may_still=may_still)
 
     async def _delete(self, booking_id: PydanticObjectId) -> None:
         say = self._reader.say
@@ -124,7 +172,8 @@ class BookingShown:
             await bookings.delete(booking_id)
             ui.notify(say("Deleted."), type="positive")
 
-    def _say_gone(self) -> None:
+    def say_gone(self) -> None:
+        """The booking is deleted."""
         say = self._reader.say
         self._pane.clear()
         with self._pane:

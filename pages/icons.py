@@ -29,6 +29,8 @@ _DRAWINGS = {
     "trash": '<path d="M5 7h14M10 4.2h4M7 7l.8 11a2 2 0 0 0 2 1.9h4.4a2 2 0 0 0 2-1.9L17 7m-7 4v5m4-5v5"/>',
     "undo": '<path d="M8.5 5 4.5 9l4 4"/><path d="M4.5 9H14a5 5 0 0 1 0 10h-4"/>',
     "again": '<path d="M19.5 12a7.5 7.5 0 1 1-2.3-5.4"/><path d="M19.6 3.6v4h-4"/>',
+    "move": '<rect x="4" y="5.5" width="16" height="14.5" rx="3.5"/><path d="M4 10.2h16M8.4 3.5v4m7.2-4v4M8.5 15h7m-2.6-2.4'
+    ' 2.6 2.4-2.6 2.4"/>',
     "person": '<circle cx="12" cy="8.2" r="3.7"/><path d="M4.8 20c.7-4 3.6-6 7.2-6s6.5 2 7.2 6"/>',
     "star": '<path fill="currentColor" stroke="none" d="m12 3.6 2.5 5.3 5.8.7-4.3 4 1.1 5.8L12 16.5l-5.1 2.9L8 13.6l-4.3-4'
     ' 5.8-.7Z"/>',

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from expert_booking import bookings, deletions, letters
+from expert_booking import bookings, clock, deletions, letters, policy, rescheduling
 from expert_booking.calendar_file import MEDIA_TYPE, Entry, calendar_file
+from expert_booking.errors import TooLateToChange
 from models import Booking
 from pages import focus
 from pages.components.question import ask
@@ -24,6 +25,41 @@ async def cancel(booking: Booking, reader: Reader, *, may_still: Callable[[], Aw
         focus.rescue(f'[data-key="{booking.id}"] :is(h3, h4)')
         await bookings.cancel(booking.id)
         ui.notify(reader.say("Cancelled. The time is free again."), type="positive")
+
+
+def can_move(booking: Booking) -> bool:
+    """Whether there is something ahead to be moved."""
+    return booking.status in rescheduling.MOVABLE and booking.starts_at > clock.now()
+
+
+def is_too_late(booking: Booking) -> bool:
+    """Whether the session is nearer than its customer may cancel or move it."""
+    try:
+        bookings.refuse_if_late(booking)
+    except TooLateToChange:
+        return True
+    return False
+
+
+def why_too_late(reader: Reader) -> str:
+    """What stands where the buttons would be that `is_too_late` for."""
+    minutes = int(policy.current().change_notice.total_seconds()) // 60
+    hours, rest = divmod(minutes, 60)
+    if rest:
+        return reader.say_many(
+            "It can be moved or cancelled until {number} minute before it begins. To change it now, please write to the"
+            " expert.",
+            "It can be moved or cancelled until {number} minutes before it begins. To change it now, please write to"
+            " the expert.",
+            minutes,
+        )
+    return reader.say_many(
+        "It can be moved or cancelled until {number} hour before it begins. To change it now, please write to the"
+        " expert.",
+        "It can be moved or cancelled until {number} hours before it begins. To change it now, please write to the"
+        " expert.",
+        hours,
+    )
 
 
 async def undo(booking: Booking, reader: Reader) -> None:

@@ -18,7 +18,7 @@ from expert_booking.roles import Action
 from expert_booking.sentence import Sentence
 from models import Booking, BookingStatus
 from pages import problems, times, visitor
-from pages.components import booking_actions, ticket, timeline
+from pages.components import booking_actions, rescheduling, ticket, timeline
 from pages.components.timeline import Timeline
 from pages.live.board import Change, viewer
 from pages.live.fragment import Fragment, Markup
@@ -26,7 +26,13 @@ from pages.live.pieces import PieceList, Pieces
 from pages.reader import Reader
 
 ORDER = list(BookingStatus)
-ACTIONS = {"cancel": Action.CANCEL, "delete": Action.DELETE, "undo": Action.DELETE, "calendar": Action.SEE}
+ACTIONS = {
+    "cancel": Action.CANCEL,
+    "move": Action.RESCHEDULE,
+    "delete": Action.DELETE,
+    "undo": Action.DELETE,
+    "calendar": Action.SEE,
+}
 """What each button on a booking asks for."""
 
 _SAID = Markup('<p class="visually-hidden" id="said" data-live="said" role="status" aria-live="polite"></p>')
@@ -78,7 +84,7 @@ class BookingList:
         self._followed: dict[str, tuple[events.Handler, events.Handler]] = {}
         self._loads = 0
         self._is_reading = False
-        self._told: dict[PydanticObjectId, BookingStatus | None] = {}
+        self._told: dict[PydanticObjectId, events.BookingChanged] = {}
         self._timeline = Timeline(reader=reader)
         self._instead: Pieces | None = {}
         self._summary = TextElement(tag="p", text="").classes("count").props("role=status")
@@ -154,16 +160,22 @@ class BookingList:
         if mine != self._loads or self._list.is_deleted:
             return
         self._is_reading = False
+        before = self._timeline.bookings
         self._timeline.bookings = {booking.id: booking for booking in found}
         self._timeline.experts = named
         going = deletions.pending(self._timeline.bookings)
         self._timeline.going = {one: self._timeline.going.get(one, _seconds_until(at)) for one, at in going.items()}
-        for booking_id, status in self._told.items():
-            self._take(booking_id, status)
+        told = list(self._told.values())
+        is_behind = any(map(self._is_behind, told))
+        for event in told:
+            self._take(event)
         own = {self._claim.key} if self._claim.key is not None else set()
         self._follow(own | {booking.customer_key for booking in found})
         self._show(is_first=is_first)
-        if any(status and one not in self._timeline.bookings for one, status in self._told.items()):
+        for booking in found:
+            if booking.id in before and booking.starts_at != before[booking.id].starts_at:
+                self._say_moved(booking)
+        if is_behind or any(event.status and event.booking_id not in self._timeline.bookings for event in told):
             await self._load()
 
     def _fail(self, error: BookingError, *, load: int) -> None:
@@ -187,26 +199,38 @@ class BookingList:
         is_here = event.booking_id in self._timeline.bookings
         if not (is_all or is_here):
             return
-        self._told[event.booking_id] = event.status
+        self._told[event.booking_id] = event
         if self._is_reading:  # then it is taken in after what is read, which may be older
             return
         if not is_here and event.status is not None:
             background_tasks.create(self._load(), name="load a new booking")
-        elif self._take(event.booking_id, event.status):
+            return
+        is_behind = self._is_behind(event)
+        if self._take(event):
             self._show()
             self._say(event.booking_id)
+        if is_behind:
+            background_tasks.create(self._load(), name="load a booking that was moved")
 
-    def _take(self, booking_id: PydanticObjectId, status: BookingStatus | None) -> bool:
+    def _is_behind(self, event: events.BookingChanged) -> bool:
+        """Whether more than the status has changed, of which an event says nothing: the time, or words of the other."""
+        booking = self._timeline.bookings.get(event.booking_id)
+        if booking is None or event.status is None or event.sequence <= booking.sequence:
+            return False
+        by_status = int(event.status is not booking.status)
+        return event.status is BookingStatus.CANCELLED or event.sequence > booking.sequence + by_status
+
+    def _take(self, event: events.BookingChanged) -> bool:
         """Whether this is news; a status that comes late and is older than the known one is dropped."""
-        booking = self._timeline.bookings.get(booking_id)
+        booking = self._timeline.bookings.get(event.booking_id)
         if booking is None:
             return False
-        if status is None:
-            del self._timeline.bookings[booking_id]
-        elif ORDER.index(status) > ORDER.index(booking.status):
-            booking.status = status
-        else:
+        if event.status is None:
+            del self._timeline.bookings[event.booking_id]
+            return True
+        if ORDER.index(event.status) <= ORDER.index(booking.status):
             return False
+        booking.status, booking.sequence = event.status, max(booking.sequence, event.sequence)
         return True
 
     def _apply_deletion(self, event: events.DeletionChanged) -> None:
@@ -229,6 +253,13 @@ class BookingList:
         else:
             status = statuses.NAMES[booking.status]
             said = self._reader.say("{session}: {status}", session=session, status=status)
+        self._viewer.tell([Change(key="said", attributes={}, said=said)])
+
+    def _say_moved(self, booking: Booking) -> None:
+        day = times.day(booking.starts_at.astimezone(self._reader.zone).date(), self._reader)
+        time = times.clock_time(booking.starts_at, self._reader)
+        session = self._title(booking)
+        said = self._reader.say("{session} is on {day}, {time} now.", session=session, day=day, time=time)
         self._viewer.tell([Change(key="said", attributes={}, said=said)])
 
     def _read_again(self, _: events.ChangesMissed) -> None:
@@ -255,6 +286,8 @@ class BookingList:
             return
         if verb == "cancel":
             await booking_actions.cancel(booking, self._reader, may_still=require)
+        elif verb == "move":
+            await rescheduling.move(booking, self._reader, may_still=require)
         elif verb == "delete":
             await deletions.begin(booking.id)
         elif verb == "undo":
@@ -274,7 +307,8 @@ class BookingList:
         return True
 
     def _title(self, booking: Booking) -> str:
-        return ticket.title(self._timeline.experts.get(booking.expert_id), self._reader)
+        expert = self._timeline.experts.get(booking.expert_id)
+        return ticket.title(expert, self._reader, session=booking.session_name)
 
 
 def _seconds_until(moment: datetime) -> int:

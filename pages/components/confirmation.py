@@ -23,8 +23,10 @@ AHEAD = (BookingStatus.PENDING, BookingStatus.CONFIRMED)
 
 _HEAD = (
     '<span class="emblem seal" data-status="{status}">{drawing}</span>'
-    '<h1 class="hero" id="booked" tabindex="-1">{heading}</h1><p class="lead">{meaning}</p>{badge}'
+    '<h1 class="hero" id="booked" tabindex="-1">{heading}</h1><p class="lead">{meaning}</p>{badge}{message}'
 )
+_MESSAGE = '<div class="message"><p class="faint">{words}</p><blockquote dir="auto">{message}</blockquote></div>'
+_AT_ONCE = Sentence("It is confirmed already, and the time is yours. See you there.")
 _SEALS = {BookingStatus.COMPLETED: "clock", BookingStatus.CANCELLED: "close"}
 _CALENDARS = (
     '<section class="glass after" aria-labelledby="calendars"><h2 class="section" id="calendars">{heading}</h2>'
@@ -47,16 +49,31 @@ _WAY_BACK = (
 )
 
 
-def draw_head(status: BookingStatus, reader: Reader) -> Markup:
-    """The heading, and the status in words."""
+def draw_head(booking: Booking, reader: Reader) -> Markup:
+    """The heading, the status in words, and what whoever cancelled it wrote."""
+    status = booking.status
+    meaning = _AT_ONCE if status is BookingStatus.CONFIRMED and was_confirmed_at_once(booking) else MEANING[status]
     return fill(
         _HEAD,
         status=status,
         drawing=icon(_SEALS.get(status, "check")),
         heading=reader.say(HEADINGS[status]),
-        meaning=reader.say(MEANING[status]),
+        meaning=reader.say(meaning),
         badge=status_badge(status, reader),
+        message=draw_message(booking, reader),
     )
+
+
+def was_confirmed_at_once(booking: Booking) -> bool:
+    """Whether the booking was Confirmed from its first moment, because its expert leaves no request to be answered."""
+    return booking.confirmed_at == booking.created_at
+
+
+def draw_message(booking: Booking, reader: Reader) -> Markup:
+    """What was written to the customer with the cancellation, if anything was."""
+    if booking.status is not BookingStatus.CANCELLED or not booking.message:
+        return Markup("")
+    return fill(_MESSAGE, words=reader.say("The message that came with it:"), message=booking.message)
 
 
 def entry(booking: Booking, expert: Expert | None, reader: Reader, *, address: str) -> Entry:
@@ -64,7 +81,7 @@ def entry(booking: Booking, expert: Expert | None, reader: Reader, *, address: s
     details = reader.say(
         "Booked for {name}. Booking code {code}.", name=booking.customer_name, code=ticket.code(booking)
     )
-    return Entry(title=ticket.title(expert, reader), details=details, url=address)
+    return Entry(title=ticket.title(expert, reader, session=booking.session_name), details=details, url=address)
 
 
 def address_of(booking: Booking, client: Client) -> str:
@@ -86,14 +103,18 @@ def draw_calendars(booking: Booking, expert: Expert | None, reader: Reader, *, a
     )
 
 
-def draw_next(booking: Booking, status: BookingStatus, expert: Expert | None, reader: Reader) -> Markup:
+def draw_next(booking: Booking, expert: Expert | None, reader: Reader) -> Markup:
     """What happens next, and what of it has happened."""
     name = expert.name.split()[0] if expert is not None else reader.say("The expert")
     on, time = booking.starts_at.astimezone(reader.zone).date(), times.clock_time(booking.starts_at, reader)
     meeting = reader.say("{day}, {time}", day=times.day(on, reader), time=time)  # on paper, today is soon another day
+    if was_confirmed_at_once(booking):
+        confirms = reader.say("It is confirmed: {name} expects you.", name=name)
+    else:
+        confirms = reader.say("{name} confirms. You see it here at once.", name=name)
     steps = {
         reader.say("The time is taken for you. Nobody else can book it."): True,
-        reader.say("{name} confirms. You see it here at once.", name=name): status is BookingStatus.CONFIRMED,
+        confirms: booking.status is BookingStatus.CONFIRMED,
         reader.say("You meet: {time}.", time=meeting): False,
     }
     drawn = (

@@ -6,7 +6,7 @@ from expert_booking import clock, deletions
 from models import Booking, BookingStatus, Expert
 from models.booking import TRANSITIONS
 from pages import times
-from pages.components import ticket
+from pages.components import booking_actions, ticket
 from pages.components.avatar import avatar
 from pages.components.ring import ring
 from pages.components.status_badge import MEANING, status_badge
@@ -26,7 +26,7 @@ _NEXT_UP = (
 _SESSION = (
     '<article class="glass booking session" data-key="{key}" data-status="{status}">'
     '<p class="hours"><b>{start}</b> <span>{end}</span></p>{avatar}'
-    '<div class="told"><h4 id="title-{key}">{title}</h4><p class="soft">{meaning}</p>'
+    '<div class="told"><h4 id="title-{key}">{title}</h4><p class="soft">{meaning}</p>{message}'
     '<p class="faint">{booked_for}</p></div>{badge}<div class="actions">{actions}</div></article>'
 )
 _GOING = (
@@ -40,6 +40,9 @@ _BUTTON = (
     "</button>"
 )
 _LINK = '<a class="{style}" href="/experts/{expert}" aria-describedby="title-{key}">{icon}{text}</a>'
+
+_TOO_LATE = '<p class="faint too-late">{words}</p>'
+_MESSAGE = '<blockquote dir="auto" aria-label="{words}">{message}</blockquote>'
 
 _JOINER = "\u2060"
 """Keeps a line from being broken where it stands."""
@@ -63,7 +66,7 @@ def next_up(booking: Booking, expert: Expert | None, reader: Reader) -> Markup:
         over=reader.say("Just over"),
         countdown=times.day(on, reader),
         badge=status_badge(booking.status, reader),
-        title=ticket.title(expert, reader),
+        title=ticket.title(expert, reader, session=booking.session_name),
         span=reader.say("{span}, {offset}", span=times.span(booking.starts_at, booking.ends_at, reader), offset=offset),
         meaning=_meaning(booking, reader),
         booked_for=reader.say("Booked for {name}", name=booking.customer_name),
@@ -80,8 +83,9 @@ def session(booking: Booking, expert: Expert | None, reader: Reader) -> Markup:
         start=times.clock_time(booking.starts_at, reader),
         end=reader.say("to {time}", time=_end(booking, reader)),
         avatar=avatar(expert) if expert else fill('<span class="avatar left">{icon}</span>', icon=icon("person")),
-        title=ticket.title(expert, reader),
+        title=ticket.title(expert, reader, session=booking.session_name),
         meaning=_meaning(booking, reader),
+        message=_message(booking, reader),
         booked_for=reader.say("Booked for {name}", name=booking.customer_name),
         badge=status_badge(booking.status, reader),
         actions=_actions(booking, expert, reader, calendar="ghost", cancel="ghost grave", again="ghost"),
@@ -102,7 +106,7 @@ def going(booking: Booking, expert: Expert | None, reader: Reader, *, seconds: i
         _GOING,
         key=booking.id,
         ring=ring(seconds, whole=round(deletions.UNDOABLE_FOR.total_seconds())),
-        title=reader.say("Deleted: {session}", session=ticket.title(expert, reader)),
+        title=reader.say("Deleted: {session}", session=ticket.title(expert, reader, session=booking.session_name)),
         text=reader.say_many(
             "It goes for good in {number} second, also if you close this page.",
             "It goes for good in {number} seconds, also if you close this page.",
@@ -119,6 +123,12 @@ def _meaning(booking: Booking, reader: Reader) -> str:
     return reader.say(MEANING[BookingStatus.COMPLETED if is_over else booking.status])
 
 
+def _message(booking: Booking, reader: Reader) -> Markup:
+    if booking.status is not BookingStatus.CANCELLED or not booking.message:
+        return Markup("")
+    return fill(_MESSAGE, words=reader.say("The message that came with it:"), message=booking.message)
+
+
 def _actions(
     booking: Booking, expert: Expert | None, reader: Reader, *, calendar: str, cancel: str, again: str
 ) -> Markup:
@@ -126,13 +136,23 @@ def _actions(
     drawn = []
     if can_cancel(booking):
         drawn.append(_button(booking, "calendar", "calendar", reader.say("Add to calendar"), calendar))
-        drawn.append(_button(booking, "cancel", "close", reader.say("Cancel booking"), cancel))
+        drawn += _changes(booking, reader, move=calendar, cancel=cancel)
     elif expert is not None:
         text = reader.say("Book again")
         drawn.append(fill(_LINK, style=again, expert=expert.id, key=booking.id, icon=icon("again"), text=text))
     if booking.status is BookingStatus.COMPLETED:
         drawn.append(_button(booking, "delete", "trash", reader.say("Delete"), cancel))
     return Markup("").join(drawn)
+
+
+def _changes(booking: Booking, reader: Reader, *, move: str, cancel: str) -> list[Markup]:
+    """The buttons that change what was agreed upon or, when it is too late for that, why they are not there."""
+    if booking_actions.is_too_late(booking):
+        return [fill(_TOO_LATE, words=booking_actions.why_too_late(reader))]
+    drawn = []
+    if booking_actions.can_move(booking):
+        drawn.append(_button(booking, "move", "move", reader.say("Move to another time"), move))
+    return [*drawn, _button(booking, "cancel", "close", reader.say("Cancel booking"), cancel)]
 
 
 def can_cancel(booking: Booking) -> bool:

@@ -32,8 +32,12 @@ def code(booking: Booking) -> str:
     return f"{end[: CODE_LENGTH // 2]}-{end[CODE_LENGTH // 2 :]}"
 
 
-def title(expert: Expert | None, reader: Reader) -> str:
-    """Such as "Session with Sarah Johnson"."""
+def title(expert: Expert | None, reader: Reader, *, session: str = "") -> str:
+    """Such as "Session with Sarah Johnson" or, where the session has a name, "Intro with Sarah Johnson"."""
+    if session:
+        if expert is None:
+            return reader.say("{session} with an expert who has left", session=session)
+        return reader.say("{session} with {expert}", session=session, expert=expert.name)
     if expert is None:
         return reader.say("Session with an expert who has left")
     return reader.say("Session with {expert}", expert=expert.name)
@@ -48,7 +52,7 @@ def draw_ticket(booking: Booking, expert: Expert | None, reader: Reader) -> Mark
         month=format_date(on, "LLL", locale=reader.locale),
         number=format_date(on, "d", locale=reader.locale),
         weekday=times.weekday(on, reader),
-        title=title(expert, reader),
+        title=title(expert, reader, session=booking.session_name),
         day=times.long_day(on, reader),
         hours=_hours(booking, reader),
         here=reader.say(

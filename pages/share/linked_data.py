@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from expert_booking import openings, policy
-from models import Expert
+from models import Expert, SessionType
 from pages.live.markup import Markup
 from pages.reader import Reader
 
@@ -34,6 +34,7 @@ def expert(expert: Expert, reader: Reader, *, base: str, image: str) -> Describe
         image: the whole address of their picture.
     """
     address = f"{base}/experts/{expert.id}"
+    offers = [_offer(expert, each, reader, address) for each in expert.offered_types]
     person = {
         "@type": "Person",  # not said: a type of schema.org
         "@id": f"{address}#person",
@@ -43,7 +44,7 @@ def expert(expert: Expert, reader: Reader, *, base: str, image: str) -> Describe
         "knowsAbout": expert.category,
         "jobTitle": expert.headline,
         "description": expert.bio,
-        "makesOffer": _offer(expert, reader, address),
+        "makesOffer": offers if len(offers) > 1 else offers[0],
     }
     return _told(person)
 
@@ -57,17 +58,17 @@ def experts(found: Iterable[Expert], *, base: str) -> Described:
     return {"@type": "ItemList", "numberOfItems": len(listed), "itemListElement": listed}
 
 
-def _offer(expert: Expert, reader: Reader, address: str) -> Described:
+def _offer(expert: Expert, session: SessionType, reader: Reader, address: str) -> Described:
     service = {
         "@type": "Service",  # not said: a type of schema.org
-        "name": _session(expert, reader),
+        "name": _session(expert, session, reader),
         "serviceType": expert.category,
         "description": expert.headline,
         "provider": {"@id": f"{address}#person"},
     }
     length, zone = reader.say("Length of a session"), reader.say("Time zone")
     details = [
-        {"@type": "PropertyValue", "name": length, "value": expert.session_minutes, "unitCode": "MIN"},
+        {"@type": "PropertyValue", "name": length, "value": session.minutes, "unitCode": "MIN"},
         {"@type": "PropertyValue", "name": zone, "value": expert.time_zone},
     ]
     offer = {
@@ -80,8 +81,12 @@ def _offer(expert: Expert, reader: Reader, address: str) -> Described:
     return _told(offer)
 
 
-def _session(expert: Expert, reader: Reader) -> str:
-    minutes = expert.session_minutes
+def _session(expert: Expert, session: SessionType, reader: Reader) -> str:
+    minutes = session.minutes
+    if session.name:
+        length = reader.say_many("{number} minute", "{number} minutes", minutes)
+        values = {"session": session.name, "minutes": length, "expert": expert.name}
+        return reader.say("{session}, {minutes} with {expert}", **values)
     return reader.say_many("{number} minute with {name}", "{number} minutes with {name}", minutes, name=expert.name)
 
 
