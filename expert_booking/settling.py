@@ -126,8 +126,6 @@ async def _missing(slot: TimeSlot) -> dict[str, Any]:
         return {}  # when its hold ends is for the clock to say
     if slot.booking_id is not None and true["held_by"] is None:
         true |= await succession.hold_for_next(slot)
-    if slot.booking_id is not None and true["held_by"] is None:
-        true |= await succession.hold_for_next(slot)
     return {name: value for name, value in true.items() if shown[name] != value}
 
 
