@@ -10,6 +10,7 @@ from typing import Any
 
 from beanie import Document
 from bson import ObjectId
+from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from expert_booking import database
@@ -80,3 +81,10 @@ async def _add(model: type[Document], batch: list[dict[str, Any]]) -> Tally:
             raise
         return Tally(made=len(batch) - len(refused), already_there=len(refused))
     return Tally(made=len(batch))
+
+
+async def update_each(model: type[Document], updates: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    """Update many documents, each by a filter and an update of its own; what a filter does not find is left out."""
+    remaining = (UpdateOne(wanted, update) for wanted, update in updates)
+    while batch := list(islice(remaining, BATCH)):
+        await database.collection(model).bulk_write(batch, ordered=False)

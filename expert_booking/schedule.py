@@ -54,6 +54,16 @@ class Session:
     closes_at: datetime | None = None
     local_day: date
 
+    @property
+    def busy_from(self) -> datetime:
+        """When the expert's time for it begins, its buffer included."""
+        return self.starts_at - timedelta(minutes=self.buffer_before)
+
+    @property
+    def busy_until(self) -> datetime:
+        """When the expert's time for it ends, its buffer included."""
+        return self.ends_at + timedelta(minutes=self.buffer_after)
+
 
 def sessions(expert: Expert, *, time_off: Iterable[TimeOff], first_on: date, days: int) -> list[Session]:
     """What an expert offers on `days` local dates from `first_on`, earliest first."""
@@ -172,6 +182,19 @@ def in_utc(local: datetime, zone: ZoneInfo) -> datetime:
 def begins_at(on: date, zone: ZoneInfo) -> datetime:
     """When a local date begins (aware UTC)."""
     return in_utc(datetime.combine(on, time.min), zone)
+
+
+def is_within(expert: Expert, starts_at: datetime, ends_at: datetime, *, time_off: Iterable[TimeOff]) -> bool:
+    """Whether a session, wherever it comes from, lies within an expert's hours and touches no time off."""
+    zone = expert.zone
+    on = starts_at.astimezone(zone).date()
+    spans = _merged(
+        span
+        for day in _hours_by_date(expert, zone, first_on=on - timedelta(days=1), days=3)  # one may end after midnight
+        for span in day.spans
+    )
+    is_away = any(one.starts_at < ends_at and starts_at < one.ends_at for one in time_off)
+    return not is_away and any(opens <= starts_at and ends_at <= closes for opens, closes in spans)
 
 
 # --- what people may set ---

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import Annotated, ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, field_serializer, field_v
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 LONGEST_PREFIX = 40
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _COMBINING = re.compile(r"[\u0300-\u036f]")
 WORD = re.compile(r"[^\W_]+")
 """A word of a name, as far as a search is concerned."""
@@ -126,8 +127,14 @@ class Expert(Document):
     confirms_at_once: bool = Field(default=False, description="whether bookings need no answer")
     language: str = Field(default="en", description="in which the expert reads")
     is_hidden: bool = Field(default=False, description="whether visitors neither find nor see the expert")
-    removed_at: datetime | None = Field(default=None, description="since when they are with the house no more")
+    invited_at: datetime | None = Field(default=None, description="when the house last asked them in")
+    removed_at: datetime | None = Field(
+        default=None, description="since when they are with the house no more; who is removed is hidden as well"
+    )
     feed_number: int = Field(default=0, ge=0, description="raised to make the calendar feed's old address worthless")
+    rolls_at: datetime | None = Field(
+        default=None, description="when the next day comes into the window; none where slots do not come from the hours"
+    )
     search_terms: list[str] = Field(default_factory=list)
     email_key: str | None = Field(default=None, description="the e-mail address as it is compared: in small letters")
     created_at: datetime
@@ -141,6 +148,12 @@ class Expert(Document):
             ),
             IndexModel([("search_terms", ASCENDING)], name="experts_by_search_term"),
             IndexModel([("email_key", ASCENDING)], name="experts_by_email"),
+            IndexModel([("is_hidden", ASCENDING)], name="hidden_experts", partialFilterExpression={"is_hidden": True}),
+            IndexModel(
+                [("rolls_at", ASCENDING)],
+                name="experts_by_roll",
+                partialFilterExpression={"rolls_at": {"$gt": LONG_AGO}},
+            ),
         ]
 
     @field_validator("weekly_hours")

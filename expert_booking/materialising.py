@@ -1,0 +1,349 @@
+"""Materialising: an expert's time slots are made to be what their hours offer, for as many days ahead as they say.
+
+What is written is worked out of what was read, slot by slot onto the version that was read, and then everything is read
+again, until there is nothing left to write. So of several who do it at the same time, and of those who hold and book
+meanwhile, nobody undoes anything, and whoever has begun with hours that were changed meanwhile ends with the new ones.
+
+No slot is ever deleted. What is not offered any more is withdrawn: nobody can take it from then on, and who has it
+keeps it. Slots that do not come from hours, because they were imported or because the expert has never set any, are
+left alone.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from beanie import PydanticObjectId
+
+from expert_booking import availability, bulk, claims, clock, database, events, journal, reconciling, schedule, settling
+from expert_booking.actors import Actor
+from expert_booking.errors import ExpertNotFound
+from expert_booking.reconciling import REACH, Plan
+from expert_booking.schedule import Session, Span
+from models import Booking, Expert, TimeOff, TimeSlot
+from models.expert import LONG_AGO
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 60.0
+AT_ONCE = LONG_AGO + timedelta(days=1)
+"""When the calendar of somebody rolls whose hours have changed and were not materialised yet."""
+
+# Each round writes what the one before could not, because somebody else had written meanwhile.
+MOST_ROUNDS = 50
+TOLD_AT_ONCE = 100
+_LAST = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How many slots were made, changed (those offered again among them), and withdrawn."""
+
+    made: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A part of a calendar: some dates, and the time (aware UTC) in which nothing else is offered.
+
+    `is_last` says that with it the window is complete.
+    """
+
+    first_on: date
+    days: int
+    within: Span
+    withdraws: bool = True
+    is_last: bool = True
+
+
+_Choice = Callable[[Expert, datetime], _Part]
+
+
+async def materialise(expert_id: PydanticObjectId) -> Outcome:
+    """Make the slots of an expert those that their hours offer from now on, as far ahead as they say.
+
+    A slot that is held or booked stays as it is; where it is not offered any more, it is so once it is given back.
+    """
+    return await _make_true(expert_id, _whole)
+
+
+async def materialise_day(expert_id: PydanticObjectId, on: date) -> Outcome:
+    """The same for one local date: when it has as many bookings as there may be, or one less than that."""
+    return await _make_true(expert_id, lambda expert, now: _one_day(expert, now, on))
+
+
+async def roll(expert_id: PydanticObjectId) -> Outcome:
+    """Make the slots of the days that have come into an expert's window, and withdraw nothing.
+
+    Everything is worked out anew where hours have changed and nobody came to it, or where days may be full.
+    """
+    return await _make_true(expert_id, _what_is_due)
+
+
+async def roll_due() -> int:
+    """Roll forward the calendars into which a day has come; the number of them.
+
+    The embedded server does one thing at a time, so between two of them it is left to others for as long.
+    """
+    due = {"rolls_at": {"$gt": LONG_AGO, "$lte": clock.now()}}
+    rows = await database.collection(Expert).find(due, {"is_hidden": 1}).to_list(None)
+    ids = [row["_id"] for row in rows if not row.get("is_hidden")]
+    for expert_id in ids:
+        began = time.monotonic()
+        try:
+            await roll(expert_id)
+        except Exception as error:
+            if database.cannot_answer(error):
+                raise
+            log.exception("the calendar of expert %s was not rolled forward", expert_id)
+        await asyncio.sleep(time.monotonic() - began)
+    return len(ids)
+
+
+def _what_is_due(expert: Expert, now: datetime) -> _Part:
+    is_all = expert.rolls_at is None or expert.rolls_at <= AT_ONCE or expert.most_per_day is not None
+    return _whole(expert, now) if is_all else _new_days(expert, now)
+
+
+def _whole(expert: Expert, now: datetime) -> _Part:
+    today = now.astimezone(expert.zone).date()
+    return _Part(first_on=today, days=expert.window_days, within=(now, _LAST))
+
+
+def _one_day(expert: Expert, now: datetime, on: date) -> _Part:
+    is_in_window = 0 <= (on - now.astimezone(expert.zone).date()).days < expert.window_days
+    begins, ends = (schedule.begins_at(on + timedelta(days=days), expert.zone) for days in (0, 1))
+    just_before = timedelta(milliseconds=1)  # what starts with the day belongs to it
+    return _Part(
+        first_on=on,
+        days=1 if is_in_window else 0,
+        within=(max(now, begins - just_before), max(now, ends - just_before)),
+        withdraws=is_in_window,
+        is_last=False,
+    )
+
+
+def _new_days(expert: Expert, now: datetime) -> _Part:
+    """The days from the one that was to come into the window next to the last one that has come into it."""
+    today = now.astimezone(expert.zone).date()
+    rolls_on = (expert.rolls_at or now).astimezone(expert.zone).date()
+    behind = min(max((today - rolls_on).days + 1, 0), expert.window_days)
+    first_on = today + timedelta(days=expert.window_days - behind)
+    return _Part(first_on=first_on, days=behind, within=(now, _LAST), withdraws=False)
+
+
+@dataclass(slots=True)
+class _Written:
+    """What was written, and to which slots."""
+
+    slot_ids: set[PydanticObjectId] = field(default_factory=set)
+    made: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+
+    def add(self, plan: Plan) -> None:
+        self.slot_ids |= {document["_id"] for document in plan.made} | {slot.id for slot, _ in plan.changed}
+        self.slot_ids |= set(plan.withdrawn)
+        self.made += len(plan.made)
+        self.changed += len(plan.changed)
+        self.withdrawn += len(plan.withdrawn)
+
+
+async def _make_true(expert_id: PydanticObjectId, choose: _Choice) -> Outcome:
+    written = _Written()
+    for _ in range(MOST_ROUNDS):
+        expert = await Expert.find_one({"_id": expert_id})
+        if expert is None or not _is_kept(expert):
+            break
+        part = choose(expert, clock.now())
+        plan = await _plan(expert, part, await _near(expert_id, part.within))
+        if not plan:
+            if part.is_last:
+                await _note_roll(expert)
+            break
+        await _carry_out(plan)
+        written.add(plan)
+    else:
+        log.warning("the calendar of expert %s changes faster than it can be made", expert_id)
+    await _tell(written.slot_ids)
+    return Outcome(made=written.made, changed=written.changed, withdrawn=written.withdrawn)
+
+
+def _is_kept(expert: Expert) -> bool:
+    """Whether the house makes the slots of an expert."""
+    if expert.is_hidden and expert.removed_at is None:
+        return False
+    return has_hours(expert) or expert.rolls_at is not None or expert.removed_at is not None
+
+
+def has_hours(expert: Expert) -> bool:
+    """Whether an expert has said when they work."""
+    return bool(expert.weekly_hours or expert.extra_hours)
+
+
+async def _near(expert_id: PydanticObjectId, within: Span) -> list[TimeSlot]:
+    query: dict[str, Any] = {"expert_id": expert_id, "starts_at": {"$gt": within[0] - 2 * REACH}}
+    if within[1] < _LAST:
+        query["starts_at"]["$lt"] = within[1] + 2 * REACH
+    return await TimeSlot.find(query).to_list()
+
+
+async def _plan(expert: Expert, part: _Part, slots: list[TimeSlot]) -> Plan:
+    offered: list[Session] = []
+    if expert.removed_at is None:
+        time_off = await time_off_of(expert.id, after=part.within[0])
+        offered = schedule.sessions(expert, time_off=time_off, first_on=part.first_on, days=part.days)
+    return reconciling.compare(
+        expert,
+        offered,
+        slots,
+        within=part.within,
+        now=clock.now(),
+        full_days=await _full_days(expert, part),
+        withdraws=part.withdraws,
+    )
+
+
+async def time_off_of(expert_id: PydanticObjectId, *, after: datetime) -> list[TimeOff]:
+    """When an expert is not there, as far as it may touch a session that starts after a moment."""
+    return await TimeOff.find({"expert_id": expert_id, "ends_at": {"$gt": after - REACH}}).to_list()
+
+
+async def _full_days(expert: Expert, part: _Part) -> set[date]:
+    """The local dates of a part on which the expert has as many bookings as they take."""
+    if expert.most_per_day is None:
+        return set()
+    begins = schedule.begins_at(part.first_on, expert.zone)
+    ends = schedule.begins_at(part.first_on + timedelta(days=max(part.days, 1)), expert.zone)
+    active = await claims.active_of(expert.id, after=begins - timedelta(seconds=1), before=ends)
+    booked = Counter(booking.starts_at.astimezone(expert.zone).date() for booking in active)
+    return {on for on, number in booked.items() if number >= expert.most_per_day}
+
+
+async def _carry_out(plan: Plan) -> None:
+    if plan.withdrawn:
+        offered = {"_id": {"$in": plan.withdrawn}, "withdrawn_at": None}
+        withdrawn = {"$set": {"withdrawn_at": clock.now()}, "$inc": {"version": 1}}
+        await database.collection(TimeSlot).update_many(offered, withdrawn)
+    await bulk.update_each(
+        TimeSlot,
+        (
+            ({"_id": slot.id, "version": slot.version}, {"$set": change, "$inc": {"version": 1}})
+            for slot, change in plan.changed
+        ),
+    )
+    await bulk.add_all(TimeSlot, plan.made)
+
+
+async def _note_roll(expert: Expert) -> None:
+    """Say when the next day comes, unless the hours have been changed since they were read."""
+    tomorrow = clock.now().astimezone(expert.zone).date() + timedelta(days=1)
+    next_at = schedule.begins_at(tomorrow, expert.zone) if expert.removed_at is None else None
+    if next_at != expert.rolls_at:
+        as_read = {"_id": expert.id, "rolls_at": expert.rolls_at}
+        await Expert.find_one(as_read).update({"$set": {"rolls_at": next_at}})
+
+
+async def _tell(slot_ids: set[PydanticObjectId]) -> None:
+    """Have what shares time with something that somebody has show so, then tell everybody of what has changed."""
+    if not slot_ids:
+        return
+    changed = {slot.id: slot for slot in await _read(slot_ids)}
+    crossed = {one for slot in changed.values() for one in slot.crosses} - set(changed)
+    known = changed | {slot.id: slot for slot in await _read(crossed)}
+    now = clock.now()
+    taken = {slot.id for slot in known.values() if reconciling.is_taken(slot, now)}
+    unsure = [slot.id for slot in changed.values() if slot.crosses and taken.intersection([slot.id, *slot.crosses])]
+    await settling.reflect(unsure)
+    changed |= {slot.id: slot for slot in await _read(unsure)}
+    for number, slot in enumerate(changed.values(), start=1):
+        events.slot_changed(availability.change_of(slot))
+        if number % TOLD_AT_ONCE == 0:
+            await asyncio.sleep(0)
+
+
+async def _read(slot_ids: Iterable[PydanticObjectId]) -> list[TimeSlot]:
+    ids = list(slot_ids)
+    return await TimeSlot.find({"_id": {"$in": ids}}).to_list() if ids else []
+
+
+# --- setting hours ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What other hours would come to.
+
+    Attributes:
+        offered: the sessions that would be offered, by local date.
+        withdrawn: how many slots that are open now would not be any more, by local date.
+        outside: bookings of sessions that lie outside the hours, or in time off; they stay, earliest first.
+    """
+
+    offered: dict[date, list[Session]]
+    withdrawn: dict[date, int]
+    outside: list[Booking]
+
+
+async def preview(expert: Expert, *, time_off: Iterable[TimeOff] | None = None) -> Preview:
+    """What it would come to if an expert were as given; nothing is written.
+
+    Args:
+        expert: as they would be (`schedule.edited`).
+        time_off: as it would be; as it is stored when absent.
+    """
+    now = clock.now()
+    part = _whole(expert, now)
+    away = list(time_off) if time_off is not None else await time_off_of(expert.id, after=now)
+    sessions = schedule.sessions(expert, time_off=away, first_on=part.first_on, days=part.days)
+    offered: dict[date, list[Session]] = {}
+    for session in sessions:
+        if session.starts_at > now:
+            offered.setdefault(session.local_day, []).append(session)
+    kept = {(session.starts_at, session.session_type) for session in sessions}
+    open_now = await TimeSlot.find({"expert_id": expert.id, **availability.open_filter()}).to_list()
+    lost = (slot.starts_at for slot in open_now if (slot.starts_at, slot.session_type) not in kept)
+    is_made = has_hours(expert) or expert.rolls_at is not None
+    withdrawn = Counter(starts_at.astimezone(expert.zone).date() for starts_at in lost) if is_made else {}
+    active = await claims.active_of(expert.id, after=now, before=_LAST)
+    outside = [one for one in active if not schedule.is_within(expert, one.starts_at, one.ends_at, time_off=away)]
+    return Preview(offered=offered, withdrawn=dict(sorted(withdrawn.items())), outside=outside if is_made else [])
+
+
+async def set_hours(expert_id: PydanticObjectId, changes: dict[str, Any], *, by: Actor) -> Outcome:
+    """Change when an expert can be booked and for what, and make their slots so; what is held or booked stays.
+
+    Args:
+        expert_id: whose.
+        changes: of the fields in `schedule.SETTABLE`.
+        by: who does it.
+
+    Raises:
+        ExpertNotFound: there is none, or they are with the house no more.
+        InvalidRequest
+    """
+    expert = await Expert.find_one({"_id": expert_id, "removed_at": None})
+    if expert is None:
+        raise ExpertNotFound
+    edited = schedule.edited(expert, changes)
+    before, after = (one.model_dump(mode="json", include=set(schedule.SETTABLE)) for one in (expert, edited))
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    if not changed:
+        return Outcome()
+    fields = dict(changed)
+    if has_hours(edited) or expert.rolls_at is not None:
+        fields["rolls_at"] = AT_ONCE  # by the same write: whoever finds it so makes the slots, should this one not
+    result = await Expert.find_one({"_id": expert_id, "removed_at": None}).update({"$set": fields})
+    if not result.matched_count:
+        raise ExpertNotFound
+    was, became = ({name: one[name] for name in changed} for one in (before, after))
+    await journal.write("expert.hours", by=by, expert_id=expert_id, was=json.dumps(was), became=json.dumps(became))
+    return await materialise(expert_id)

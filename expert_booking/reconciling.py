@@ -1,0 +1,169 @@
+"""Comparing what an expert offers with the slots that are stored: what is to be made, changed and withdrawn.
+
+Pure. A slot that somebody has, be it for a moment, keeps its times and buffers whatever is offered now.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from beanie import PydanticObjectId
+
+from expert_booking import bulk
+from expert_booking.claims import LONGEST_CLAIM
+from expert_booking.schedule import Session, Span
+from models import Expert, TimeSlot
+
+REACH = LONGEST_CLAIM
+"""Slots that start as far apart as this, or farther, share no time."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What is to be written.
+
+    Attributes:
+        made: slots that are missing, as they are stored.
+        changed: slots as they were read, and what of them is to be another way.
+        withdrawn: the ids of slots that are not offered any more.
+    """
+
+    made: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[tuple[TimeSlot, dict[str, Any]]] = field(default_factory=list)
+    withdrawn: list[PydanticObjectId] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.made or self.changed or self.withdrawn)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Place:
+    """A slot that is offered, or that somebody has: from when to when it needs the expert, and what crosses it."""
+
+    id: PydanticObjectId
+    begins: datetime
+    ends: datetime
+    crosses: list[PydanticObjectId] = field(default_factory=list)
+
+
+def compare(
+    expert: Expert,
+    offered: Iterable[Session],
+    slots: Collection[TimeSlot],
+    *,
+    within: Span,
+    now: datetime,
+    full_days: Collection[date] = (),
+    withdraws: bool = True,
+) -> Plan:
+    """What makes the stored slots those that are offered.
+
+    Args:
+        expert: whose; gives the terms.
+        offered: what they offer within the span.
+        slots: those stored in the span, and those that start less than twice `REACH` before or after it.
+        within: only slots that start after its begin and not after its end are made, withdrawn or given other terms;
+            of those within `REACH` of it, at most what they share time with is changed.
+        now: decides which holds stand.
+        full_days: on these nothing more is offered; what somebody has stays offered.
+        withdraws: whether what is not offered any more is withdrawn.
+    """
+    after, until = within
+    wanted = {(one.starts_at, one.session_type): one for one in offered if after < one.starts_at <= until}
+    changes: dict[PydanticObjectId, dict[str, Any]] = {}
+    places: list[_Place] = []
+    plan = Plan()
+    for slot in slots:
+        is_managed = after < slot.starts_at <= until
+        session = wanted.pop((slot.starts_at, slot.session_type), None)
+        taken = is_taken(slot, now)
+        stays = not is_managed or _stays(slot, session, taken=taken, full_days=full_days)
+        if is_managed and not stays and withdraws and slot.withdrawn_at is None:
+            plan.withdrawn.append(slot.id)
+        change = _change(expert, slot, session, taken=taken) if session is not None and stays else {}
+        if change:
+            changes[slot.id] = change
+        becomes = slot.model_copy(update=change)
+        if taken or (becomes.withdrawn_at is None and (stays or not withdraws)):
+            places.append(_Place(id=slot.id, begins=becomes.busy_from, ends=becomes.busy_until))
+    new = {PydanticObjectId(): session for session in wanted.values() if session.local_day not in full_days}
+    places += [_Place(id=slot_id, begins=one.busy_from, ends=one.busy_until) for slot_id, one in new.items()]
+    _cross(places)
+    crosses = {place.id: place.crosses for place in places}
+    plan.made = [_document(expert, slot_id, session, crosses[slot_id]) for slot_id, session in new.items()]
+    for slot in slots:
+        change = changes.get(slot.id, {})
+        is_near = after - REACH <= slot.starts_at <= until + REACH
+        if is_near and slot.id in crosses and sorted(slot.crosses) != crosses[slot.id]:
+            change = {**change, "crosses": crosses[slot.id]}
+        if change:
+            plan.changed.append((slot, change))
+    return plan
+
+
+def is_taken(slot: TimeSlot, now: datetime) -> bool:
+    """Whether somebody has booked or holds the slot, or time that it needs."""
+    return slot.booking_id is not None or slot.held_until > now
+
+
+def _stays(slot: TimeSlot, session: Session | None, *, taken: bool, full_days: Collection[date]) -> bool:
+    """Whether a slot that is stored is what is offered now."""
+    if session is None:
+        return False
+    return slot.ends_at == session.ends_at if taken else session.local_day not in full_days
+
+
+def _change(expert: Expert, slot: TimeSlot, session: Session, *, taken: bool) -> dict[str, Any]:
+    """What of a slot is not as it is offered."""
+    offered = _terms(expert, session) | {"withdrawn_at": None}
+    if not taken:
+        offered |= _time(session)
+    return {name: value for name, value in offered.items() if getattr(slot, name) != value}
+
+
+def _terms(expert: Expert, session: Session) -> dict[str, Any]:
+    is_limited = expert.most_per_day is not None
+    return {
+        "closes_at": session.closes_at,
+        "confirms_at_once": expert.confirms_at_once,
+        "day_limit": expert.most_per_day,
+        "local_day": session.local_day.isoformat() if is_limited else "",
+    }
+
+
+def _time(session: Session) -> dict[str, Any]:
+    return {
+        "ends_at": session.ends_at,
+        "buffer_before": session.buffer_before,
+        "buffer_after": session.buffer_after,
+    }
+
+
+def _document(
+    expert: Expert, slot_id: PydanticObjectId, session: Session, crosses: list[PydanticObjectId]
+) -> dict[str, Any]:
+    details = _terms(expert, session) | _time(session) | {"session_type": session.session_type, "crosses": crosses}
+    others = {name: value for name, value in details.items() if value}  # what is blank, the model knows
+    return {"_id": slot_id, **bulk.open_slot(expert_id=expert.id, starts_at=session.starts_at, **others)}
+
+
+def documents(expert: Expert, offered: Iterable[Session]) -> list[dict[str, Any]]:
+    """Slots for an expert who has none yet, as they are stored."""
+    new = {PydanticObjectId(): session for session in offered}
+    places = [_Place(id=slot_id, begins=one.busy_from, ends=one.busy_until) for slot_id, one in new.items()]
+    _cross(places)
+    return [_document(expert, place.id, new[place.id], place.crosses) for place in places]
+
+
+def _cross(places: list[_Place]) -> None:
+    """Note of each which others it shares time with, by their ids in order."""
+    places.sort(key=lambda place: place.begins)
+    for number, place in enumerate(places):
+        for later in places[number + 1 :]:
+            if later.begins >= place.ends:
+                break
+            place.crosses.append(later.id)
+            later.crosses.append(place.id)
+    for place in places:
+        place.crosses.sort()
