@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from expert_booking import clock, experts, sign_in
+from expert_booking import clock, experts, sign_in, waiting
 from expert_booking.customers import customer_key
 from expert_booking.mail import Letter
 from expert_booking.settings import Settings
-from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipient, SignInCode
+from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipient, SignInCode, TimeSlot, Wish
 
 UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # where one listens is not where one goes
 _OF_WHAT_STANDS = frozenset({MessageKind.RECEIVED, MessageKind.CONFIRMED, MessageKind.RESCHEDULED})
@@ -42,13 +42,19 @@ class House:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """All that a letter is drawn from; a booking's letter has a booking, a code's the code."""
+    """All that a letter is drawn from; a booking's letter has a booking, a code's the code, an offer's what is offered.
+
+    `offered` is kept for whoever has the `wish`, whose link ends with `token`.
+    """
 
     message: Message
     house: House
     booking: Booking | None = None
     expert: Expert | None = None
     code: str = ""
+    wish: Wish | None = None
+    offered: TimeSlot | None = None
+    token: str = ""
 
 
 Draw = Callable[[Matter], Letter]
@@ -98,6 +104,10 @@ async def look_up(messages: Sequence[Message]) -> dict[str, Matter]:
                 code = sign_in.code_of(message.nonce)
                 matters[message.id] = Matter(message=message, house=_house, code=code)
             continue
+        if message.kind is MessageKind.OFFER:
+            if (offer := await _offer(message)) is not None:
+                matters[message.id] = offer
+            continue
         booking = known.get(message.booking_id) if message.booking_id else None
         if booking is not None and not is_overtaken(message, booking, now=clock.now()):
             expert = people.get(booking.expert_id)
@@ -117,6 +127,17 @@ def is_overtaken(message: Message, booking: Booking, *, now: datetime) -> bool:
     if message.kind in _OF_WHAT_STANDS:
         return booking.status is BookingStatus.CANCELLED or booking.ends_at <= now
     return booking.ends_at <= now - timedelta(days=1)
+
+
+async def _offer(message: Message) -> Matter | None:
+    """What is offered and to whom; none when it is not any more."""
+    found = await waiting.offer_of(message.wish_id, number=message.sequence) if message.wish_id else None
+    if found is None:
+        return None
+    wish, slot = found
+    expert = (await experts.by_ids({wish.expert_id})).get(wish.expert_id)
+    token = waiting.token_of(wish)
+    return Matter(message=message, house=_house, expert=expert, wish=wish, offered=slot, token=token)
 
 
 async def _is_good(message: Message) -> bool:

@@ -19,13 +19,16 @@ from expert_booking import (
     limiting,
     mail,
     metrics,
+    offering,
     outbox,
     people,
     policy,
     recovery,
     settling,
     sign_in,
+    succession,
     telling,
+    waiting,
     webhook_queue,
     webhook_sending,
     webhooks,
@@ -91,6 +94,8 @@ def _use(settings: Settings) -> None:
     access.use(email_verification=settings.email_verification)
     people.use(settings.admin_emails)
     sign_in.use(settings.resolve_storage_secret())
+    waiting.use(settings.resolve_storage_secret())
+    succession.ask(waiting)
     letters.use(settings)
     webhooks.use(settings.resolve_storage_secret(), is_production=settings.is_production)
     answers.use(settings.resolve_storage_secret())
@@ -141,6 +146,10 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
         "tell what is left": background.repeat(telling.tell_left, every_seconds=settings.recovery_interval_seconds),
         "remind": Duty("remind", Reminders(settings.reminder_hours).remind, every_seconds=LOOK_SECONDS).run(),
         "deliver": background.repeat(_delivery(settings).deliver_due, every_seconds=delivery.LOOK_SECONDS),
+        "offers": background.repeat(offering.look_after, every_seconds=offering.LOOK_SECONDS),
+        "openings waited for": Duty(
+            "look for openings", waiting.look_for_openings, every_seconds=waiting.LOOK_SECONDS
+        ).run(),
         "outbox": background.repeat(delivery.upkeep, every_seconds=delivery.UPKEEP_SECONDS),
         "webhooks known": background.repeat(webhooks.refresh, every_seconds=webhooks.REFRESH_SECONDS),
         "send to webhooks": webhook_sending.Sender().run(),

@@ -9,7 +9,7 @@ import secrets
 from contextlib import suppress
 from typing import Any
 
-from expert_booking import actors, bookings, client_notes, clock, closing, deletions, events, outbox
+from expert_booking import actors, bookings, client_notes, clock, closing, deletions, events, outbox, waiting
 from expert_booking.errors import BookingNotFound, IllegalTransition
 from expert_booking.people import Person
 from models import Booking, BookingStatus, Expert, Message, Recipient, SignIn, SignInCode
@@ -28,6 +28,10 @@ _OF_A_BOOKING = {
 _OF_A_MESSAGE = {
     "id", "kind", "recipient", "to", "language", "time_zone", "booking_id", "sequence", "state", "attempts", "due_at",
     "created_at", "refusal",
+}  # fmt: skip
+_OF_A_WISH = {
+    "id", "expert_id", "customer_name", "customer_email", "customer_phone", "language", "time_zone", "session_type",
+    "begins_at", "ends_at", "state", "offers", "offered_slot_id", "offered_until", "created_at", "forgotten_at",
 }  # fmt: skip
 _OF_A_SIGN_IN = {"email", "created_at", "expires_at"}
 _OF_A_NOTE = {"expert_id", "text", "changed_at"}
@@ -56,6 +60,7 @@ async def export(person: Person) -> dict[str, Any]:
         "exported_at": clock.now().isoformat(),
         "bookings": [booking.model_dump(mode="json", include=_OF_A_BOOKING) for booking in booked],
         "messages": [_without_nonce(message) for message in messages],
+        "wishes": [wish.model_dump(mode="json", include=_OF_A_WISH) for wish in await waiting.of_customer(person.key)],
         "sign_ins": [sign_in.model_dump(mode="json", include=_OF_A_SIGN_IN) for sign_in in sign_ins],
         "codes": [code.model_dump(mode="json", include=_OF_A_CODE)] if code is not None else [],
         "notes_about_you": [note.model_dump(mode="json", include=_OF_A_NOTE) for note in notes],
@@ -82,6 +87,7 @@ async def erase(person: Person) -> None:
             await _cancel_if_ahead(booking)
             await _anonymise(booking)
     await client_notes.forget(person.key)
+    await waiting.forget(person.key)
     await outbox.forget(person.key, only=Recipient.CUSTOMER if person.expert_id is not None else None)
     await SignInCode.find_one({"_id": person.key}).delete()
     await SignIn.find({"customer_key": person.key}).delete()

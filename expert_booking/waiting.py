@@ -36,6 +36,7 @@ __all__ = [
     "look_for_openings",
     "of_customer",
     "offer",
+    "offer_of",
     "place_of",
     "run_out",
     "take",
@@ -215,6 +216,17 @@ async def take(wish_id: PydanticObjectId, *, visitor: str) -> TimeSlot:
     if slot is None:
         raise OfferIsOver
     return slot
+
+
+async def offer_of(wish_id: PydanticObjectId, *, number: int | None = None) -> tuple[Wish, TimeSlot] | None:
+    """What is kept for a wish right now, or none; `number` is for one offer alone."""
+    wish = await Wish.find_one({"_id": wish_id, "state": WishState.OFFERED})
+    if wish is None or wish.offered_until is None or wish.offered_until <= clock.now():
+        return None
+    if number not in (None, wish.offers) or wish.offered_slot_id is None:
+        return None
+    slot = await TimeSlot.find_one({"_id": wish.offered_slot_id, "offered_to": wish.id})
+    return (wish, slot) if slot is not None else None
 
 
 async def _let_go(wish: Wish) -> None:

@@ -12,11 +12,11 @@ from expert_booking import countries
 from expert_booking.calendar_file import Entry, Method, Parties, calendar_file
 from expert_booking.letters import Matter
 from expert_booking.mail import Invitation, Letter, one_line
-from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipient
+from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipient, TimeSlot, Wish
 from models.expert import ZONE_NAMES
 from pages import languages, layout, theme
 from pages.components import phones, ticket
-from pages.mails import colours, looks, words
+from pages.mails import colours, looks, offer, words
 from pages.mails.words import Words
 from pages.reader import Reader
 
@@ -49,6 +49,8 @@ _STATUSES = {
 def draw(matter: Matter) -> Letter:
     """A message in words and forms, for its recipient: in their language, zone and clock."""
     reader = reader_of(matter.message)
+    if matter.wish is not None and matter.offered is not None:
+        return _offer(matter, matter.wish, matter.offered, reader)
     if matter.booking is None:
         return _letter(words.of_code(matter.code, reader), reader, code=matter.code)
     booking, expert = _as_told(matter.booking, matter.message), matter.expert
@@ -57,6 +59,12 @@ def draw(matter: Matter) -> Letter:
         said, reader, leaf=looks.leaf(booking, reader), facts=_facts(matter.message, booking, expert, reader)
     )
     return replace(letter, invitation=_invitation(matter, booking, reader))
+
+
+def _offer(matter: Matter, wish: Wish, slot: TimeSlot, reader: Reader) -> Letter:
+    facts = {reader.say("With"): matter.expert.name} if matter.expert is not None else {}
+    said = offer.words(matter, wish.offered_until or slot.starts_at, reader)
+    return _letter(said, reader, leaf=offer.leaf(slot, reader), facts=facts)
 
 
 def reader_of(message: Message) -> Reader:
