@@ -11,7 +11,7 @@ _TYPES = (
 )
 _TYPE = (
     '<button class="session-type" type="button" role="radio" data-pick="{key}" data-live="type {key}"'
-    ' aria-checked="{checked}" tabindex="{tabindex}"><i aria-hidden="true"></i><b dir="auto">{name}</b>'
+    ' aria-checked="{checked}" tabindex="{tabindex}"><i aria-hidden="true"></i><b><bdi>{name}</bdi></b>'
     "<span>{length}</span></button>"
 )
 

@@ -18,14 +18,23 @@
     const distance = ({ box }) => Math.abs(box.top - top) * 4 + Math.abs(box.left - left);
     return there.sort((one, other) => distance(one) - distance(other))[0]?.each;
   };
+  // Of a choice of one, the arrows choose: on to the next one, and from the last to the first.
+  const around = (from, all, key) => {
+    if (key === "Home" || key === "End") return beside(from, all, key);
+    const isOnward = key === "ArrowDown" || (key === "ArrowRight") === (document.documentElement.dir !== "rtl");
+    const step = key === "ArrowUp" || !isOnward ? -1 : 1;
+    return all.at((all.indexOf(from) + step) % all.length);
+  };
   document.addEventListener("keydown", (event) => {
     if (!/^(Arrow(Left|Right|Up|Down)|Home|End)$/.test(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
-    const kind = [".days .day", ".calendar-slots .slot"].find((each) => event.target.matches?.(each));
+    const kind = [".days .day", ".calendar-slots .slot", ".session-type"].find((each) => event.target.matches?.(each));
     if (!kind) return;
-    const next = beside(event.target, [...document.querySelectorAll(`${kind}:not([disabled])`)], event.key);
+    const all = [...document.querySelectorAll(`${kind}:not([disabled])`)];
+    const next = kind === ".session-type" ? around(event.target, all, event.key) : beside(event.target, all, event.key);
     if (!next) return;
     event.preventDefault();
     next.focus();
+    if (kind === ".session-type") next.click();
   });
 
   // Where the times of a chosen day would be below the edge of the screen, the days move up to the header.

@@ -5,15 +5,16 @@
   // A slot that is taken while it has the focus hands the focus to the next one that is open.
   new MutationObserver((changes) => {
     for (const { target } of changes)
-      if (target.matches(".slot[disabled]") && (document.activeElement === target || target.dataset.hadFocus === "yes")) {
-        const open = [...document.querySelectorAll(".slot:not([disabled])")];
+      if (target.matches(":is(.slot, .offer)[disabled]") && (document.activeElement === target || target.dataset.hadFocus === "yes")) {
+        const kind = target.matches(".offer") ? ".mover .offer" : ".slot";
+        const open = [...document.querySelectorAll(`${kind}:not([disabled])`)];
         const next = open.find((slot) => target.compareDocumentPosition(slot) & Node.DOCUMENT_POSITION_FOLLOWING);
-        (next || open.at(-1) || document.getElementById("slots-heading"))?.focus();
+        (next || open.at(-1) || document.querySelector("#move-heading, #slots-heading"))?.focus();
       }
   }).observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["disabled"] });
   document.addEventListener("focusin", (event) => {
     document.querySelectorAll("[data-had-focus]").forEach((slot) => delete slot.dataset.hadFocus);
-    if (event.target.matches?.(".slot")) event.target.dataset.hadFocus = "yes";
+    if (event.target.matches?.(".slot, .offer")) event.target.dataset.hadFocus = "yes";
   });
 
   // Where the keyboard goes on when the page changes under it. What is to have the focus, or what had it, may come or go
@@ -40,6 +41,12 @@
     sessionStorage.removeItem(RETURN);
     if (selector) focusOn(selector);
   });
+  // What is drawn anew keeps the focus on the time that had it.
+  window.focusAgain = () => {
+    const had = lastFocused;
+    const isLost = () => had?.dataset?.slot && !had.isConnected && document.activeElement === document.body;
+    setTimeout(patient, 0, () => isLost() && giveFocus(`[data-slot="${had.dataset.slot}"]`));
+  };
   window.rescueFocus = (selector) => {
     const isLost = () => isGone(document.activeElement === document.body ? lastFocused : document.activeElement);
     setTimeout(patient, 0, () => isLost() && giveFocus(selector));
