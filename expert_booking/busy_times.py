@@ -27,7 +27,7 @@ MOST_REPEATS = 100_000
 
 MOST_STRETCHES = 2_000
 MOST_MEMORY_BYTES = 1 << 30
-MOST_PROCESSOR_SECONDS = 10
+MOST_PROCESSOR_SECONDS = 20
 
 _READ = re.compile(
     r"(BEGIN|END|UID|SEQUENCE|DTSTART|DTEND|DURATION|RRULE|RDATE|EXDATE|RECURRENCE-ID|STATUS|TRANSP"
@@ -187,12 +187,16 @@ def _starts(event: Event, first: date, lasts: timedelta, reading: _Reading) -> I
         return
     zone = first.tzinfo if isinstance(first, datetime) else None
     wall = first.replace(tzinfo=None) if isinstance(first, datetime) else datetime.combine(first, time())
-    horizon = reading.before.astimezone(zone or reading.zone).replace(tzinfo=None)
+    early, horizon = (
+        moment.astimezone(zone or reading.zone).replace(tzinfo=None)
+        for moment in (reading.after - lasts - _A_DAY, reading.before)
+    )
     for rule in rules:
         for number, at in enumerate(_by_rule(rule, wall, zone, horizon)):
             if number >= MOST_REPEATS:
                 raise CannotRead(Unreadable.TOO_MUCH)
-            yield at.replace(tzinfo=zone) if isinstance(first, datetime) else at.date()
+            if at >= early:
+                yield at.replace(tzinfo=zone) if isinstance(first, datetime) else at.date()
 
 
 def _by_rule(rule: vRecur, wall: datetime, zone: tzinfo | None, horizon: datetime) -> Iterator[datetime]:
