@@ -15,29 +15,15 @@ from beanie import PydanticObjectId
 
 from expert_booking.errors import DayIsFull
 from models import Booking, Expert, TimeSlot
+from models.booking import time_claims
 
-PIECE = timedelta(minutes=5)
 LONGEST_CLAIM = timedelta(hours=16)
 """A session of eight hours with buffers of four hours on both sides."""
 
 
-def of_time(expert_id: PydanticObjectId, begins: datetime, ends: datetime) -> list[str]:
-    """The pieces of an expert's time from one aware moment to another.
-
-    What the house offers begins and ends between two pieces. What was imported may not: it is rounded, so that sessions
-    that follow each other never share a piece.
-    """
-    first, last = _piece(begins), _piece(ends)
-    return [f"{expert_id}/{piece:x}" for piece in range(first, max(last, first + 1))]
-
-
-def _piece(moment: datetime) -> int:
-    return int(moment.timestamp() / PIECE.total_seconds() + 0.5)
-
-
 def of_slot(slot: TimeSlot) -> list[str]:
     """The pieces of time that booking this slot claims, its buffers included."""
-    return of_time(slot.expert_id, slot.busy_from, slot.busy_until)
+    return time_claims(slot.expert_id, slot.busy_from, slot.busy_until)
 
 
 async def for_booking(slot: TimeSlot, *, besides: PydanticObjectId | None = None) -> list[str]:

@@ -27,8 +27,7 @@ async def _claim_for_bookings_without_claims() -> None:
     ahead = {"status": {"$in": ALIVE}, "ends_at": {"$gt": clock.now()}, "active": True, "claims": {"$exists": False}}
     for booking in await Booking.find(ahead).sort("created_at").to_list():
         slot = await TimeSlot.find_one({"_id": booking.slot_id})
-        claimed = claims.of_slot(slot) if slot is not None else []
-        claimed = claimed or claims.of_time(booking.expert_id, booking.starts_at, booking.ends_at)
+        claimed = claims.of_slot(slot) if slot is not None else booking.claims
         try:
             await Booking.find_one({"_id": booking.id, "active": True}).update({"$set": {"claims": claimed}})
         except database.DuplicateKeyError:

@@ -1,11 +1,11 @@
 """Bookings: who owns a time slot, and how far the session has come."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from beanie import Document, PydanticObjectId
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 ONE_ACTIVE_BOOKING_PER_SLOT = "one_active_booking_per_slot"
@@ -87,6 +87,23 @@ TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
 """Which status may follow which; anything else is refused."""
 
 
+PIECE = timedelta(minutes=5)
+
+
+def time_claims(expert_id: PydanticObjectId, begins: datetime, ends: datetime) -> list[str]:
+    """The pieces of five minutes of an expert's time from one aware moment to another, by name; at least one.
+
+    What the house offers begins and ends between two pieces. What was imported may not: it is rounded, so that sessions
+    that follow each other never share a piece.
+    """
+    first, last = _piece(begins), _piece(ends)
+    return [f"{expert_id}/{piece:x}" for piece in range(first, max(last, first + 1))]
+
+
+def _piece(moment: datetime) -> int:
+    return int(moment.timestamp() / PIECE.total_seconds() + 0.5)
+
+
 class Booking(Document):
     """A customer's claim on a time slot; inserting it is the one moment at which somebody owns the time.
 
@@ -108,7 +125,9 @@ class Booking(Document):
     session_name: str = Field(
         default="", description="what the type was called when it was booked; blank for the only one"
     )
-    claims: list[str] = Field(default_factory=list, description="what no other active booking may have; never empty")
+    claims: list[str] = Field(
+        default_factory=list, description="what no other active booking may have; by default, its own time"
+    )
     vacated: list[PydanticObjectId] = Field(
         default_factory=list, description="slots that the booking was moved away from and that may still show it"
     )
@@ -131,6 +150,9 @@ class Booking(Document):
     changes: list[BookingChange] = Field(default_factory=list, description="what is not in the journal yet")
     changed: int = Field(default=0, description="how many changes there were; the number of the last one")
     message: str = Field(default="", description="what whoever cancelled or declined it wrote to the other side")
+    found_by: list[str] | None = Field(
+        default=None, description="see `finding`; none for a booking of before, until it has its keys"
+    )
     idempotency_key: str
     request_digest: str = Field(
         description="SHA-256 of what was asked for, to tell a repeated request from another one"
@@ -142,6 +164,11 @@ class Booking(Document):
     cancelled_at: datetime | None = None
     no_show_at: datetime | None = Field(default=None, description="when the expert said that the customer did not come")
     deleted_at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _claim_its_time(self) -> Self:
+        self.claims = self.claims or time_claims(self.expert_id, self.starts_at, self.ends_at)
+        return self
 
     @property
     def is_erased(self) -> bool:
@@ -170,4 +197,5 @@ class Booking(Document):
             IndexModel([("settled", ASCENDING)], name="unsettled_bookings", partialFilterExpression={"settled": False}),
             IndexModel([("is_told", ASCENDING)], name="untold_bookings", partialFilterExpression={"is_told": False}),
             IndexModel([("status", ASCENDING), ("ends_at", ASCENDING)], name="bookings_by_status_and_end"),
+            IndexModel([("found_by", ASCENDING)], name="bookings_by_what_they_are_found_by"),
         ]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from expert_booking import actors, bookings, claims, clock, database, holds, migrations, recovery, rescheduling
 from expert_booking.errors import DayIsFull, SlotAlreadyBooked, SlotHeldByAnother, SlotUnavailable
 from models import Booking, Expert, SlotState, TimeSlot
-from models.booking import NO_TWO_AT_ONCE
+from models.booking import NO_TWO_AT_ONCE, time_claims
 from tests.conftest import MakeSlot, person, stored
 from tests.settled import contradictions
 
@@ -74,8 +74,8 @@ async def state(slot: TimeSlot) -> SlotState:
 @given(st.integers(0, 100), st.integers(1, 100), st.integers(0, 100), st.integers(1, 100))
 def test_pieces_are_shared_exactly_by_what_overlaps(one: int, length: int, other: int, its_length: int) -> None:
     five = 5 * MINUTE
-    first = claims.of_time(EXPERT, NINE + one * five, NINE + (one + length) * five)
-    second = claims.of_time(EXPERT, NINE + other * five, NINE + (other + its_length) * five)
+    first = time_claims(EXPERT, NINE + one * five, NINE + (one + length) * five)
+    second = time_claims(EXPERT, NINE + other * five, NINE + (other + its_length) * five)
 
     assert bool(set(first) & set(second)) == (one < other + its_length and other < one + length)
 
@@ -83,21 +83,21 @@ def test_pieces_are_shared_exactly_by_what_overlaps(one: int, length: int, other
 @given(st.integers(1, 500), st.integers(1, 500))
 def test_sessions_that_follow_each_other_share_nothing_whatever_the_minute(length: int, its_length: int) -> None:
     between, end = NINE + length * MINUTE, NINE + (length + its_length) * MINUTE
-    shared = set(claims.of_time(EXPERT, NINE, between)) & set(claims.of_time(EXPERT, between, end))
+    shared = set(time_claims(EXPERT, NINE, between)) & set(time_claims(EXPERT, between, end))
 
     assert not shared or length < 5 or its_length < 5
 
 
 def test_two_experts_share_no_piece() -> None:
-    mine = claims.of_time(EXPERT, NINE, NINE + timedelta(hours=1))
-    assert not set(mine) & set(claims.of_time(PydanticObjectId(), NINE, NINE + timedelta(hours=1)))
+    mine = time_claims(EXPERT, NINE, NINE + timedelta(hours=1))
+    assert not set(mine) & set(time_claims(PydanticObjectId(), NINE, NINE + timedelta(hours=1)))
 
 
 def test_buffers_belong_to_what_is_claimed() -> None:
     slot = TimeSlot.model_construct(
         expert_id=EXPERT, starts_at=NINE, ends_at=NINE + 30 * MINUTE, buffer_before=10, buffer_after=15
     )
-    assert claims.of_slot(slot) == claims.of_time(EXPERT, NINE - 10 * MINUTE, NINE + 45 * MINUTE)
+    assert claims.of_slot(slot) == time_claims(EXPERT, NINE - 10 * MINUTE, NINE + 45 * MINUTE)
 
 
 # --- the race ---

@@ -37,7 +37,7 @@ async def test_second_active_booking_of_a_slot_is_refused_by_the_index(connected
     await a_booking(slot_id=slot_id).insert()
 
     with pytest.raises(DuplicateKeyError, match="one_active_booking_per_slot"):
-        await a_booking(slot_id=slot_id).insert()
+        await a_booking(slot_id=slot_id).insert()  # of another expert, whose time is free
 
     assert await Booking.find({"slot_id": slot_id}).count() == 1
 
