@@ -173,7 +173,7 @@ def _entry(matter: Matter, booking: Booking, reader: Reader) -> Entry:
     code = ticket.code(booking)
     if matter.message.recipient is Recipient.CUSTOMER:
         return Entry(
-            title=ticket.title(matter.expert, reader),
+            title=ticket.title(matter.expert, reader, session=booking.session_name),
             details=reader.say("Booked for {name}. Booking code {code}.", name=booking.customer_name, code=code),
             url=words.manage_link(booking, matter.house.address),
         )
