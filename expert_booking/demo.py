@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from beanie import PydanticObjectId
 from bson import ObjectId
 
-from expert_booking import availability, bulk, clock, database, revisions, stand_ins
+from expert_booking import bulk, clock, database, reconciling, revisions, schedule, stand_ins
 from expert_booking.bulk import Tally
 from expert_booking.demo_people import ORIGINALS, Person, person
 from expert_booking.demo_trades import TRADES, Trade
-from models import Expert, TimeSlot, WeeklyHours
+from expert_booking.schedule import Session
+from models import Expert, TimeSlot
 from models.expert import search_terms
 
 # Fixed, because documents that are made twice must come out equal.
@@ -33,9 +35,14 @@ WEEKS: tuple[tuple[tuple[Iterable[int], str, str], ...], ...] = (
 )
 ONE_AFTERNOON = (((2,), "14:00", "16:00"),)
 SESSION_MINUTES = (30, 45, 60, 60)
+TWO_TYPES = [
+    {"key": "intro", "name": "Intro", "minutes": 30},
+    {"key": "deep-dive", "name": "Deep dive", "minutes": 60},
+]
 
 # Experts times days, about 20,000 slots: fewer are made sooner than a database is copied or its indexes are built.
 MUCH = 8000
+LONGEST_WINDOW = 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,20 @@ def _expert(index: int, seed: int) -> dict[str, Any]:
         "session_minutes": chance.choice(SESSION_MINUTES),
         "search_terms": search_terms(who.name),
         "created_at": CREATED_AT,
+        **_own_ways(index),
     }
+
+
+def _own_ways(index: int) -> dict[str, Any]:
+    """What a few of them want: two types of sessions, time after each, to know in good time."""
+    match index % 24:
+        case 5 | 11 | 17 | 23:
+            return {"session_types": TWO_TYPES}
+        case 8:
+            return {"buffer_after": 15}
+        case 14:
+            return {"minimum_notice": 120}
+    return {}
 
 
 def _expert_id(index: int, seed: int) -> ObjectId:
@@ -106,19 +126,33 @@ def _open_slots(
     experts: Iterable[dict[str, Any]], *, days: int, progress: Callable[[], object]
 ) -> Iterator[dict[str, Any]]:
     now = clock.now()
-    for expert in experts:
-        zone = ZoneInfo(expert["time_zone"])
-        times = availability.session_times(
-            [WeeklyHours(**hours) for hours in expert["weekly_hours"]],
-            session_minutes=expert["session_minutes"],
-            zone=zone,
-            first_on=now.astimezone(zone).date(),
-            days=days,
-        )
-        for starts_at, ends_at in times:
-            if starts_at > now:
-                yield bulk.open_slot(expert_id=expert["_id"], starts_at=starts_at, ends_at=ends_at)
+    for document in experts:
+        expert = Expert.model_validate(document)
+        today = now.astimezone(expert.zone).date()
+        sessions = schedule.sessions(expert, time_off=(), first_on=today, days=days)
+        ids = {_slot_id(expert, session): session for session in sessions if session.starts_at > now}
+        yield from reconciling.documents(expert, ids)
         progress()
+
+
+def _slot_id(expert: Expert, session: Session) -> PydanticObjectId:
+    """Who, when, and which type: a slot that is made again has the same id, by which others name it."""
+    piece = int(session.starts_at.timestamp() // schedule.STEP.total_seconds())
+    place = [kind.key for kind in expert.offered_types].index(session.session_type)
+    who = expert.id.binary
+    return PydanticObjectId(who[9:] + who[4:8] + piece.to_bytes(4, "big") + place.to_bytes(1, "big"))
+
+
+def _with_window(experts: Iterable[dict[str, Any]], days: int) -> Iterator[dict[str, Any]]:
+    """Experts who offer so many days, as their slots are made for, and one more when their tomorrow begins."""
+    now, window = clock.now(), {"window_days": min(days, LONGEST_WINDOW)}
+    for expert in experts:
+        if not expert["weekly_hours"]:
+            yield expert | window
+            continue
+        zone = ZoneInfo(expert["time_zone"])
+        tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+        yield expert | window | {"rolls_at": schedule.begins_at(tomorrow, zone)}
 
 
 async def fill(
@@ -151,7 +185,7 @@ async def _fill(*, experts: int, days: int, seed: int, progress: Callable[[], ob
     new = sum(1 for expert in demo_experts(experts, seed) if expert["weekly_hours"] and expert["_id"] not in known)
     # Building the indexes anew goes through the slots of the known as well.
     if not is_on_a_copy or new < len(known) or not is_much(experts=new, days=days):
-        made = await bulk.add_all(Expert, demo_experts(experts, seed))
+        made = await bulk.add_all(Expert, _with_window(demo_experts(experts, seed), days))
         return Filled(experts=made, slots=await bulk.add_all(TimeSlot, slots_of(demo_experts(experts, seed))))
     seen = (expert for expert in demo_experts(experts, seed) if expert["_id"] in known)
     unseen = (expert for expert in demo_experts(experts, seed) if expert["_id"] not in known)
@@ -160,7 +194,7 @@ async def _fill(*, experts: int, days: int, seed: int, progress: Callable[[], ob
     async with bulk.without_indexes(TimeSlot):
         slots += await bulk.add_all(TimeSlot, slots_of(unseen))
     async with bulk.without_indexes(Expert):  # their ids refuse a second one
-        made = await bulk.add_all(Expert, demo_experts(experts, seed))
+        made = await bulk.add_all(Expert, _with_window(demo_experts(experts, seed), days))
     return Filled(experts=made, slots=slots)
 
 

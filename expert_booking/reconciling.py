@@ -3,7 +3,7 @@
 Pure. A slot that somebody has, be it for a moment, keeps its times and buffers whatever is offered now.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -148,12 +148,11 @@ def _document(
     return {"_id": slot_id, **bulk.open_slot(expert_id=expert.id, starts_at=session.starts_at, **others)}
 
 
-def documents(expert: Expert, offered: Iterable[Session]) -> list[dict[str, Any]]:
-    """Slots for an expert who has none yet, as they are stored."""
-    new = {PydanticObjectId(): session for session in offered}
-    places = [_Place(id=slot_id, begins=one.busy_from, ends=one.busy_until) for slot_id, one in new.items()]
+def documents(expert: Expert, offered: Mapping[PydanticObjectId, Session]) -> list[dict[str, Any]]:
+    """Slots, by their ids, of an expert who has no others, as they are stored."""
+    places = [_Place(id=slot_id, begins=one.busy_from, ends=one.busy_until) for slot_id, one in offered.items()]
     _cross(places)
-    return [_document(expert, place.id, new[place.id], place.crosses) for place in places]
+    return [_document(expert, place.id, offered[place.id], place.crosses) for place in places]
 
 
 def _cross(places: list[_Place]) -> None:

@@ -1,11 +1,11 @@
 """Demo experts: the same every time, believable to the models, and never in the way of what is stored already."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
-from expert_booking import bulk, customers, database, demo, emptying, stand_ins
+from expert_booking import bulk, customers, database, demo, emptying, materialising, stand_ins
 from expert_booking.bulk import Tally
 from models import Expert, TimeSlot
 
@@ -71,24 +71,47 @@ async def test_demo_experts_pass_the_checks_of_the_model(connected: None) -> Non
     for document in demo.demo_experts(300, seed=3):
         expert = Expert(**document)
 
-        assert {"_id": expert.id, **expert.model_dump(exclude={"id", "revision_id"})} == document
+        assert {"_id": expert.id, **expert.model_dump(exclude={"id", "revision_id"}, exclude_unset=True)} == document
 
 
 @time_machine.travel(MONDAY, tick=False)
-async def test_fill_stores_what_the_application_itself_would_store(connected: None) -> None:
-    await demo.fill(experts=2, days=7)
-    made = {model: await database.collection(model).find_one({}) for model in (Expert, TimeSlot)}
-    expert, slot = await Expert.find_one({}), await TimeSlot.find_one({})
-    assert expert is not None
-    assert slot is not None
-    await TimeSlot.find_all().delete()
-    await Expert.find_all().delete()
+async def test_fill_stores_what_the_models_understand(connected: None) -> None:
+    await demo.fill(experts=12, days=7)
 
-    await expert.insert()
-    await slot.insert()
+    for model in (Expert, TimeSlot):
+        for document in await database.collection(model).find({}).to_list(None):
+            stored = model.model_validate(document).model_dump(by_alias=True, exclude={"revision_id"})
+            assert {name: stored[name] for name in document} == document
 
-    assert await database.collection(Expert).find_one({}) == made[Expert]
-    assert await database.collection(TimeSlot).find_one({}) == made[TimeSlot]
+
+@time_machine.travel(MONDAY, tick=False)
+async def test_fill_makes_what_the_experts_hours_offer(connected: None) -> None:
+    await demo.fill(experts=24, days=7)
+    before = await everything()
+
+    outcomes = [await materialising.materialise(expert.id) for expert in await Expert.find_all().to_list()]
+
+    assert outcomes == [materialising.Outcome()] * 24
+    assert await everything() == before
+
+
+async def test_filled_calendars_roll_on_by_themselves(connected: None) -> None:
+    with time_machine.travel(MONDAY, tick=False):
+        await demo.fill(experts=3, days=7)
+        assert await materialising.roll_due() == 0
+        latest = max(slot.starts_at for slot in await TimeSlot.find_all().to_list())
+
+    with time_machine.travel(datetime(2026, 3, 3, 12, 0, tzinfo=UTC), tick=False):
+        assert await materialising.roll_due() == 3
+
+    added = await TimeSlot.find({"starts_at": {"$gt": latest}}).to_list()
+    assert {slot.starts_at.date() for slot in added} == {(MONDAY + timedelta(days=7)).date()}
+
+
+def test_some_demo_experts_offer_two_types() -> None:
+    types = [len(expert.get("session_types", ())) for expert in demo.demo_experts(24, seed=1)]
+
+    assert (types.count(2), types.count(0)) == (4, 20)
 
 
 @time_machine.travel(MONDAY, tick=False)
@@ -177,7 +200,7 @@ async def test_connect_makes_the_indexes_that_are_missing(
     assert await indexes() == before
     assert filled.slots.already_there > 0
     slots = await TimeSlot.find_all().to_list()
-    assert len({(slot.expert_id, slot.starts_at) for slot in slots}) == len(slots)
+    assert len({(slot.expert_id, slot.starts_at, slot.session_type) for slot in slots}) == len(slots)
     assert len(slots) == filled.slots.made + filled.slots.already_there
 
 
