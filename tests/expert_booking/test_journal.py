@@ -1,0 +1,191 @@
+"""Every change is in the journal: who, when, from what, to what, and why; once, whatever crashes."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from beanie import PydanticObjectId
+
+from expert_booking import actors, bookings, clock, database, journal, privacy, recovery, sign_in, telling
+from expert_booking.customers import Customer
+from models import ActorKind, Booking, BookingStatus, ChangeKind, JournalEntry, TimeSlot
+from tests.conftest import MakeExpert, MakeSlot
+
+ADA = actors.administrator("ada@example.com")
+
+
+@pytest.fixture
+async def booking(slot: TimeSlot, alice: Customer) -> Booking:
+    return await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+
+
+Entry = tuple[str, str, str, str, str, str]
+
+
+async def entered(booking_id: PydanticObjectId) -> list[Entry]:
+    """What is in the journal itself."""
+    found = await JournalEntry.find({"booking_id": booking_id}).sort("at", "_id").to_list()
+    return [(each.what, each.by, each.who, each.was, each.became, each.reason) for each in found]
+
+
+async def test_life_of_a_booking_is_told_step_by_step(booking: Booking) -> None:
+    with time_machine.travel(clock.now(), tick=False) as time:
+        for step in (
+            lambda: bookings.confirm(booking.id, by=actors.EXPERT),
+            lambda: bookings.complete(booking.id),
+            lambda: bookings.delete(booking.id, by=ADA, reason="asked by phone"),
+        ):
+            time.shift(60)
+            await step()  # type: ignore[no-untyped-call]  # one of three verbs
+    await telling.tell_left()
+
+    assert await entered(booking.id) == [
+        ("booking.made", "customer", "", "", "Pending", ""),
+        ("booking.confirmed", "expert", "", "Pending", "Confirmed", ""),
+        ("booking.completed", "house", "", "Confirmed", "Completed", ""),
+        ("booking.deleted", "administrator", "ada@example.com", "Completed", "", "asked by phone"),
+    ]
+    assert await Booking.find_one({"_id": booking.id}) is None
+
+
+async def test_reason_of_a_refusal_is_kept(booking: Booking) -> None:
+    await bookings.cancel(booking.id, is_refusal=True, by=actors.EXPERT, message="I am on holiday.")
+    await telling.tell_left()
+
+    [_, declined] = await entered(booking.id)
+    assert declined == ("booking.declined", "expert", "", "Pending", "Cancelled", "I am on holiday.")
+    assert (await bookings.get(booking.id)).message == "I am on holiday."
+
+
+async def test_what_is_not_entered_yet_is_read_all_the_same(booking: Booking) -> None:
+    before = [entry.what for entry in await journal.of_booking(booking.id)]
+    await telling.tell_left()
+
+    assert before == ["booking.made"]
+    assert [entry.what for entry in await journal.of_booking(booking.id)] == before
+
+
+async def test_crash_while_it_is_entered_loses_nothing_and_doubles_nothing(
+    booking: Booking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_all: Callable[..., Awaitable[None]] = journal.put_all
+
+    async def and_crash(entries: Any) -> None:
+        await put_all(entries)
+        raise database.CONNECTION_ERRORS[0]("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(journal, "put_all", and_crash)
+        with pytest.raises(database.CONNECTION_ERRORS):
+            await telling.tell_left()
+    await bookings.confirm(booking.id)
+    await telling.tell_left()
+
+    assert [what for what, *_ in await entered(booking.id)] == ["booking.made", "booking.confirmed"]
+
+
+async def test_change_that_comes_while_others_are_entered_is_entered_next(
+    booking: Booking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_all = journal.put_all
+
+    async def and_meanwhile(entries: Any) -> None:
+        await put_all(entries)
+        monkeypatch.setattr(journal, "put_all", put_all)
+        await bookings.complete(booking.id)  # which nobody is told of by mail
+
+    monkeypatch.setattr(journal, "put_all", and_meanwhile)
+    await telling.tell_left()
+    await telling.tell_left()
+
+    assert [what for what, *_ in await entered(booking.id)] == ["booking.made", "booking.completed"]
+
+
+async def test_same_entry_is_made_once(connected: None) -> None:
+    for _ in range(2):
+        await journal.write("expert.hidden", by=ADA, key="1", reason="on leave")
+    for _ in range(2):
+        await journal.write("expert.hidden", by=ADA)
+
+    assert await JournalEntry.count() == 3
+
+
+async def test_journal_names_no_customer(booking: Booking, slot: TimeSlot, alice: Customer) -> None:
+    await telling.tell_left()
+    person, _ = await _signed_in(alice.email)
+    await privacy.erase(person)
+    await telling.tell_left()
+
+    raw = str(await database.collection(JournalEntry).find({}).to_list(None))
+    assert "booking.cancelled" in raw
+    assert not any(each in raw for each in (alice.name, alice.email, alice.phone, alice.key))
+
+
+async def _signed_in(email: str) -> tuple[Any, str]:
+    await sign_in.send_code(email, language="en")
+    code = await sign_in.SignInCode.find_one({"_id": email})
+    assert code is not None
+    new = await sign_in.verify(email, sign_in.code_of(code.nonce))
+    person = await sign_in.person_of(new.token)
+    return person, new.token
+
+
+# --- requests that nobody answers, and customers who do not come ---
+
+
+async def test_request_that_nobody_answers_lapses_and_frees_its_slot(slot: TimeSlot, alice: Customer) -> None:
+    with time_machine.travel(slot.starts_at - timedelta(hours=60), tick=False) as time:
+        booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+        time.shift(timedelta(hours=47))
+        assert await recovery.lapse_unanswered() == 0
+        time.shift(timedelta(hours=2))
+
+        assert await recovery.lapse_unanswered() == 1
+        assert await recovery.lapse_unanswered() == 0
+
+    lapsed = await bookings.get(booking.id)
+    assert (lapsed.status, lapsed.active, lapsed.changes[-1].kind) == (
+        BookingStatus.CANCELLED,
+        False,
+        ChangeKind.LAPSED,
+    )
+    after = await TimeSlot.find_one({"_id": slot.id})
+    assert after is not None
+    assert after.booking_id is None
+
+
+async def test_request_that_was_answered_does_not_lapse(slot: TimeSlot, alice: Customer) -> None:
+    with time_machine.travel(slot.starts_at - timedelta(hours=60), tick=False) as time:
+        booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+        await bookings.confirm(booking.id)
+        time.shift(timedelta(hours=50))
+        assert await recovery.lapse_unanswered() == 0
+
+
+async def test_expert_who_confirms_by_themselves_is_not_asked(
+    make_slot: MakeSlot, make_expert: MakeExpert, alice: Customer
+) -> None:
+    slot = await make_slot(await make_expert(), confirms_at_once=True)
+
+    booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+
+    assert (booking.status, booking.confirmed_at, booking.news) == (
+        BookingStatus.CONFIRMED,
+        booking.created_at,
+        ["confirmed"],
+    )
+
+
+async def test_no_show_is_said_once_the_session_has_begun_and_once_only(slot: TimeSlot, booking: Booking) -> None:
+    with pytest.raises(bookings.IllegalTransition):
+        await bookings.mark_no_show(booking.id, by=actors.EXPERT)
+
+    with time_machine.travel(slot.starts_at + timedelta(minutes=10), tick=False):
+        missed = await bookings.mark_no_show(booking.id, by=actors.EXPERT)
+        with pytest.raises(bookings.IllegalTransition):
+            await bookings.mark_no_show(booking.id, by=actors.EXPERT)
+
+        assert (missed.status, missed.no_show_at) == (BookingStatus.COMPLETED, clock.now())
+    assert missed.changes[-1].by is ActorKind.EXPERT
