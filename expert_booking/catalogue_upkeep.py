@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 AT_ONCE = 1000
-FIELDS = {"name": 1, "category": 1, "rating": 1}
+FIELDS = {"name": 1, "category": 1, "rating": 1, "is_hidden": 1}
 TENTHS = 10
 BEST_RATING = 5
 
@@ -52,7 +52,7 @@ class CatalogueUpkeep:
 
 
 async def read(*, rests: bool = False) -> Catalogue:
-    """Everybody there is, one tenth of a rating after another: neither process nor database stands still for long.
+    """Everybody whom visitors may find, one tenth of a rating after another: nothing stands still for long.
 
     Args:
         rests: whether to leave the database alone half of the time.
@@ -63,7 +63,8 @@ async def read(*, rests: bool = False) -> Catalogue:
         with database.patiently():
             rows = await Expert.aggregate([{"$match": {"rating": rating}}, {"$project": FIELDS}]).to_list()
         rest = time.monotonic() - began if rests else 0
-        listed = sorted(map(_listed, rows), key=catalogue.place)
+        # Left out here, where each is looked at anyway: asked to, the database might go by another index.
+        listed = sorted((_listed(row) for row in rows if not row.get("is_hidden")), key=catalogue.place)
         for first in range(0, len(listed), AT_ONCE):
             found.add(listed[first : first + AT_ONCE])
             await asyncio.sleep(0)

@@ -15,7 +15,10 @@ BY_RATING = {"rating": -1, "_id": 1}
 
 Stage = dict[str, Any]
 
-EVERYBODY: list[Stage] = [{"$match": {}}]
+SHOWN: Stage = {"$match": {"is_hidden": {"$ne": True}}}
+"""A stage of its own: the first one is answered by an index, and this is not among what it may choose from."""
+
+EVERYBODY: list[Stage] = [{"$match": {}}, SHOWN]
 
 
 def matching(search: str, category: str | None) -> list[Stage] | None:
@@ -26,13 +29,14 @@ def matching(search: str, category: str | None) -> list[Stage] | None:
         query["search_terms"] = words.pop()  # looked up in the index, and the longest leaves the fewest
     elif search.strip():
         return None
-    return [{"$match": query}, *({"$match": {"search_terms": word}} for word in words)]
+    return [{"$match": query}, SHOWN, *({"$match": {"search_terms": word}} for word in words)]
 
 
 async def count(matching: list[Stage]) -> int:
     """How many experts match; all of them are counted by what the database knows of the collection."""
     if matching == EVERYBODY:
-        return int(await database.collection(Expert).estimated_document_count())
+        everybody = int(await database.collection(Expert).estimated_document_count())
+        return everybody - await Expert.find({"is_hidden": True}).count()
     rows = await Expert.aggregate([*matching, {"$count": "experts"}]).to_list()
     return rows[0]["experts"] if rows else 0
 
@@ -83,6 +87,6 @@ async def _next_opens(expert_ids: set[Any], *, enough: int) -> dict[Any, datetim
 
 async def categories() -> dict[str, int]:
     """How many experts each category has, in alphabetical order."""
-    pipeline = [{"$group": {"_id": "$category", "experts": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
+    pipeline = [SHOWN, {"$group": {"_id": "$category", "experts": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
     rows = await Expert.aggregate(pipeline, hint="experts_by_category").to_list()
     return {row["_id"]: row["experts"] for row in rows}

@@ -79,12 +79,23 @@ async def find(
     wanted = _Wanted(
         search=search, category=category, sort=sort, open_before=open_before, skip=(page - 1) * limit, limit=limit
     )
+    listed, total = await _find(wanted)
+    return ExpertPage(experts=listed, page=page, pages=max(1, -(-total // limit)), total=total)
+
+
+async def some(*, search: str, category: str | None, skip: int, limit: int) -> list[Expert]:
+    """Some of those whom `find` gives by rating, from a place on that need not be the beginning of a page."""
+    wanted = _Wanted(search=search, category=category, sort=SortOrder.RATING, open_before=None, skip=skip, limit=limit)
+    return (await _find(wanted))[0]
+
+
+async def _find(wanted: _Wanted) -> tuple[list[Expert], int]:
     found = _known(wanted) or await _asked(wanted)
-    experts = await by_ids(set(found.ids))
-    if len(experts) < len(found.ids):
+    known = await by_ids(set(found.ids))
+    listed = [known[expert_id] for expert_id in found.ids if expert_id in known and not known[expert_id].is_hidden]
+    if len(listed) < len(found.ids):
         catalogue.doubt()
-    listed = [experts[expert_id] for expert_id in found.ids if expert_id in experts]
-    return ExpertPage(experts=listed, page=page, pages=max(1, -(-found.total // limit)), total=found.total)
+    return listed, found.total
 
 
 def _known(wanted: _Wanted) -> _Found | None:
@@ -137,13 +148,25 @@ def _turns() -> asyncio.Semaphore:
 
 
 async def get(expert_id: PydanticObjectId) -> Expert:
-    """An expert by id.
+    """An expert by id, be they hidden or gone: for themselves, for the house, and for whoever has booked them.
 
     Raises:
         ExpertNotFound
     """
     expert = await Expert.find_one({"_id": expert_id})
     if expert is None:
+        raise ExpertNotFound
+    return expert
+
+
+async def shown(expert_id: PydanticObjectId) -> Expert:
+    """An expert whom visitors may see.
+
+    Raises:
+        ExpertNotFound: also for who is hidden or has left.
+    """
+    expert = await get(expert_id)
+    if expert.is_hidden:
         raise ExpertNotFound
     return expert
 

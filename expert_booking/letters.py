@@ -104,6 +104,10 @@ async def look_up(messages: Sequence[Message]) -> dict[str, Matter]:
                 code = sign_in.code_of(message.nonce)
                 matters[message.id] = Matter(message=message, house=_house, code=code)
             continue
+        if message.kind is MessageKind.INVITATION:
+            if (invited := await _invited(message)) is not None:
+                matters[message.id] = Matter(message=message, house=_house, expert=invited)
+            continue
         if message.kind is MessageKind.OFFER:
             if (offer := await _offer(message)) is not None:
                 matters[message.id] = offer
@@ -127,6 +131,11 @@ def is_overtaken(message: Message, booking: Booking, *, now: datetime) -> bool:
     if message.kind in _OF_WHAT_STANDS:
         return booking.status is BookingStatus.CANCELLED or booking.ends_at <= now
     return booking.ends_at <= now - timedelta(days=1)
+
+
+async def _invited(message: Message) -> Expert | None:
+    """Who is asked in; none when the address is theirs no more."""
+    return await Expert.find_one({"email_key": customer_key(message.to)})
 
 
 async def _offer(message: Message) -> Matter | None:

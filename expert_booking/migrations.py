@@ -2,14 +2,15 @@
 
 import logging
 
-from expert_booking import claims, clock, database
-from models import Booking, BookingStatus, TimeSlot
+from expert_booking import bulk, claims, clock, database
+from models import Booking, BookingStatus, TimeSlot, finding
 
 log = logging.getLogger(__name__)
 
 OUTGROWN = "one_slot_per_expert_and_start"
 """The index that allowed an expert one slot at a time, whatever its session type."""
 
+AT_ONCE = 500
 ALIVE = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.COMPLETED]
 
 
@@ -17,6 +18,26 @@ async def bring_up_to_date() -> None:
     """Call it once after connecting, before anything is booked."""
     await database.drop_index(TimeSlot, OUTGROWN)
     await _claim_for_bookings_without_claims()
+    await _give_keys_to_bookings_without_keys()
+
+
+async def _give_keys_to_bookings_without_keys() -> None:
+    """Bookings from before they could be searched for get what they are found by."""
+    while bookings := await Booking.find({"found_by": None}).limit(AT_ONCE).to_list():
+        await bulk.update_each(
+            Booking,
+            (({"_id": booking.id, "found_by": None}, {"$set": {"found_by": _keys(booking)}}) for booking in bookings),
+        )
+
+
+def _keys(booking: Booking) -> list[str]:
+    return finding.keys(
+        booking.id,
+        name="" if booking.is_erased else booking.customer_name,
+        email=booking.customer_email,
+        phone=booking.customer_phone,
+        created_at=booking.created_at,
+    )
 
 
 async def _claim_for_bookings_without_claims() -> None:

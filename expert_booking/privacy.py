@@ -12,7 +12,7 @@ from typing import Any
 from expert_booking import actors, bookings, client_notes, clock, closing, deletions, events, outbox, waiting
 from expert_booking.errors import BookingNotFound, IllegalTransition
 from expert_booking.people import Person
-from models import Booking, BookingStatus, Expert, Message, Recipient, SignIn, SignInCode
+from models import Booking, BookingStatus, Expert, Message, Recipient, SignIn, SignInCode, finding
 from models.booking import ERASED
 
 log = logging.getLogger(__name__)
@@ -108,6 +108,7 @@ async def _anonymise(booking: Booking) -> None:
         "customer_key": f"{ERASED}{booking.id}",
         "customer_phone": "",
         "notes": "",
+        "found_by": [finding.of_code(str(booking.id)), finding.of_hour(booking.created_at)],
         "message": "",
         "language": "en",
         "time_zone": "UTC",

@@ -30,7 +30,7 @@ async def expert_page(expert_id: str) -> None:
     """An expert and their time slots; a slot that is picked is held, then booked."""
     reader = visitor.reader()
     with frame(reader.say("Expert"), current="/"):
-        expert = await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
+        expert = await experts.shown(experts.parse_id(expert_id, missing=ExpertNotFound))
         name_tab(expert.name)
         share.describe_expert(expert, reader)
         html.a(reader.say("All experts"), href="/").classes("back")

@@ -22,7 +22,7 @@ router = APIRouter(tags=["experts"], responses=documented(503))
 
 async def expert_of_path(expert_id: str) -> Expert:
     """The expert that the address names; what cannot be an id is nobody's."""
-    return await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
+    return await experts.shown(experts.parse_id(expert_id, missing=ExpertNotFound))
 
 
 def _written_out(text: object) -> object:

@@ -43,7 +43,7 @@ def path_of_house(reader: Reader) -> str:
 async def expert_picture(request: Request, expert_id: str) -> Response:
     """An expert's picture."""
     try:
-        expert = await experts.get(experts.parse_id(expert_id, missing=ExpertNotFound))
+        expert = await experts.shown(experts.parse_id(expert_id, missing=ExpertNotFound))
     except Exception as error:
         is_missing = isinstance(problems.as_booking_error(error), ExpertNotFound)
         return answer.nothing() if is_missing else answer.later(RETRY_SECONDS)

@@ -1,0 +1,18 @@
+"""Categories that the house has named before anybody is in them."""
+
+from datetime import datetime
+
+from beanie import Document
+
+
+class Category(Document):
+    """A category that experts may choose though nobody is in it yet; its id is its name.
+
+    Those that somebody is in are known by the experts and need no record. `created_at` is aware UTC.
+    """
+
+    id: str  # type: ignore[assignment]  # its name; Beanie expects an ObjectId unless told otherwise
+    created_at: datetime
+
+    class Settings:
+        name = "categories"
