@@ -5,7 +5,6 @@ from beanie import Document
 from models.api_token import ApiToken, Scope
 from models.booking import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind
 from models.category import Category
-from models.category import Category
 from models.client_note import ClientNote
 from models.expert import DatedHours, Expert, SessionType, WeeklyHours
 from models.journal_entry import JournalEntry

@@ -153,9 +153,6 @@ class Booking(Document):
     found_by: list[str] | None = Field(
         default=None, description="see `finding`; none for a booking of before, until it has its keys"
     )
-    found_by: list[str] | None = Field(
-        default=None, description="see `finding`; none for a booking of before, until it has its keys"
-    )
     idempotency_key: str
     request_digest: str = Field(
         description="SHA-256 of what was asked for, to tell a repeated request from another one"
@@ -200,6 +197,5 @@ class Booking(Document):
             IndexModel([("settled", ASCENDING)], name="unsettled_bookings", partialFilterExpression={"settled": False}),
             IndexModel([("is_told", ASCENDING)], name="untold_bookings", partialFilterExpression={"is_told": False}),
             IndexModel([("status", ASCENDING), ("ends_at", ASCENDING)], name="bookings_by_status_and_end"),
-            IndexModel([("found_by", ASCENDING)], name="bookings_by_what_they_are_found_by"),
             IndexModel([("found_by", ASCENDING)], name="bookings_by_what_they_are_found_by"),
         ]

@@ -148,9 +148,6 @@ class Expert(Document):
             ),
             IndexModel([("search_terms", ASCENDING)], name="experts_by_search_term"),
             IndexModel([("email_key", ASCENDING)], name="experts_by_email"),
-            IndexModel(
-                [("is_hidden", ASCENDING)], name="hidden_experts", partialFilterExpression={"is_hidden": True}
-            ),
             IndexModel([("is_hidden", ASCENDING)], name="hidden_experts", partialFilterExpression={"is_hidden": True}),
             IndexModel(
                 [("rolls_at", ASCENDING)],
