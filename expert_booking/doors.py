@@ -53,6 +53,7 @@ ROUTES: dict[str, Action] = {
     "POST /api/experts/{expert_id}/book": Action.BOOK,
     "GET /api/bookings": Action.LIST,
     "POST /api/bookings/{booking_id}/cancel": Action.CANCEL,
+    "POST /api/bookings/{booking_id}/reschedule": Action.RESCHEDULE,
     "DELETE /api/bookings/{booking_id}": Action.DELETE,
     "PATCH /api/bookings/{booking_id}/status": Action.MOVE_ON,
     "POST /api/sign-in": Action.SIGN_IN,

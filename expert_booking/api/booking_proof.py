@@ -25,4 +25,5 @@ def _booking_for(action: Action) -> Callable[[str, AnyCaller], Awaitable[Booking
 
 BookingToCancel = Annotated[Booking, Depends(_booking_for(Action.CANCEL))]
 BookingToDelete = Annotated[Booking, Depends(_booking_for(Action.DELETE))]
+BookingToReschedule = Annotated[Booking, Depends(_booking_for(Action.RESCHEDULE))]
 BookingToMoveOn = Annotated[Booking, Depends(_booking_for(Action.MOVE_ON))]

@@ -88,6 +88,12 @@ class StatusRequest(Shape):
     status: BookingStatus
 
 
+class RescheduleRequest(Shape):
+    """Where a booking shall be moved to."""
+
+    slot_id: str = Field(description="an open slot of the booking's expert", examples=["6998151da2703c790995027e"])
+
+
 class ExpertNameShape(Shape):
     """As much of an expert as a booking needs."""
 
@@ -109,11 +115,16 @@ class BookingShape(Shape):
     time_zone: str = Field(examples=["Europe/London"])
     starts_at: datetime
     ends_at: datetime
+    session_type: str = Field(
+        description="the key of the session type; blank where there is but one", examples=["intro"]
+    )
+    session_name: str = Field(description="what it was called when it was booked", examples=["Intro"])
     user_name: str
     user_email: str
     user_phone: str = Field(description="E.164", examples=["+442079460958"])
     notes: str
     status: BookingStatus
+    message: str = Field(description="what whoever cancelled or declined it wrote to the other side")
     created_at: datetime
     confirmed_at: datetime | None
     completed_at: datetime | None
@@ -141,14 +152,15 @@ class BookingShape(Shape):
 
 
 SAME_NAMES = {
-    "starts_at", "ends_at", "notes", "status", "created_at", "confirmed_at", "completed_at", "cancelled_at",
+    "starts_at", "ends_at", "session_type", "session_name", "notes", "status", "message",
+    "created_at", "confirmed_at", "completed_at", "cancelled_at",
 }  # fmt: skip
 
 
 class BookingMadeShape(BookingShape):
     """A booking as its maker sees it."""
 
-    manage_token: str = Field(description="keep it: it shows, cancels and deletes this one booking")
+    manage_token: str = Field(description="keep it: it shows, moves, cancels and deletes this one booking")
     manage_url: str = Field(
         description="the booking's page, for whoever has the address",
         examples=["https://booking.example.org/bookings/-wYkSEc0LsO1lVCh6bdjWw"],

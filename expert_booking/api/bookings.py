@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import AfterValidator
 
-from expert_booking import access, bookings, customers, experts, spoken
-from expert_booking.api.booking_proof import BookingToCancel, BookingToDelete, BookingToMoveOn
+from expert_booking import access, bookings, customers, experts, rescheduling, spoken
+from expert_booking.api.booking_proof import BookingToCancel, BookingToDelete, BookingToMoveOn, BookingToReschedule
 from expert_booking.api.booking_shapes import (
     BookingMadeShape,
     BookingRequest,
     BookingShape,
     DoneShape,
+    RescheduleRequest,
     StatusRequest,
 )
 from expert_booking.api.callers import AnyCaller, HouseSettings
@@ -117,6 +118,28 @@ async def cancel_booking(booking: BookingToCancel, caller: AnyCaller) -> Booking
     """Cancel a Pending or Confirmed booking; its slot opens again."""
     is_refusal = access.acts_for_house(caller, booking)
     return await _shape(await bookings.cancel(booking.id, is_refusal=is_refusal, by=access.actor_of(caller, booking)))
+
+
+@router.post(
+    "/bookings/{booking_id}/reschedule",
+    responses=documented(400, 401, 403, 404, 409, 413, 422),
+    dependencies=[limited(Limit.CHANGES)],
+)
+async def reschedule_booking(
+    booking: BookingToReschedule, wanted: RescheduleRequest, caller: AnyCaller
+) -> BookingShape:
+    """Move a Pending or Confirmed booking to another open slot of its expert; its status stays.
+
+    It has one of the two times at every moment. Refused, it stays where it was, and the answer names the open times
+    that are nearest to the one that was asked for.
+    """
+    slot_id = experts.parse_id(wanted.slot_id, missing=SlotNotFound)
+    by = access.actor_of(caller, booking)
+    expert = (await experts.by_ids({booking.expert_id})).get(booking.expert_id)
+    if expert is None:
+        raise SlotNotFound
+    async with offering_others(expert, slot_id):
+        return await _shape(await rescheduling.reschedule(booking.id, slot_id, by=by))
 
 
 @router.patch(

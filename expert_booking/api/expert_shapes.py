@@ -17,6 +17,16 @@ def experience_in_words(years: int) -> str:
     return f"{years} year" if years == 1 else f"{years} years"
 
 
+class SessionTypeShape(Shape):
+    """A kind of session that an expert offers; slots name it by its key."""
+
+    key: str = Field(description="stays the same when the name changes", examples=["intro"])
+    name: str = Field(
+        description="blank where the expert offers one kind only and calls it nothing", examples=["Intro"]
+    )
+    minutes: int = Field(examples=[30])
+
+
 class ExpertShape(Shape):
     """An expert as listed."""
 
@@ -29,7 +39,10 @@ class ExpertShape(Shape):
     rating: float = Field(examples=[4.9])
     avatar: str | None = Field(description="address of a picture, null when there is none")
     time_zone: str = Field(description="IANA time zone of the expert", examples=["Europe/London"])
-    session_minutes: int = Field(examples=[60])
+    session_minutes: int = Field(
+        description="the length of the first of the session types, which is often the only one", examples=[60]
+    )
+    session_types: list[SessionTypeShape] = Field(description="what can be booked; at least one")
     open_slots: int = Field(description="slots that can be booked right now")
     next_open_at: datetime | None = Field(description="start of the earliest of them, null when there is none")
 
@@ -46,7 +59,8 @@ class ExpertShape(Shape):
             rating=expert.rating,
             avatar=expert.avatar,
             time_zone=expert.time_zone,
-            session_minutes=expert.session_minutes,
+            session_minutes=expert.offered_types[0].minutes,
+            session_types=[SessionTypeShape(**each.model_dump()) for each in expert.offered_types],
             open_slots=times.open_slots,
             next_open_at=times.next_open_at,
             **more,
@@ -63,7 +77,7 @@ class ExpertDetailShape(ExpertShape):
     def told(cls, expert: Expert, times: OpenTimes, slots: Iterable[TimeSlot]) -> Self:
         """An expert with these slots, those left out that nobody has and nobody can have any more."""
         shapes = [SlotShape.of(slot, expert.zone) for slot in slots]
-        ahead = [shape for shape in shapes if shape.state is not SlotState.PAST]
+        ahead = [shape for shape in shapes if shape.state not in (SlotState.PAST, SlotState.WITHDRAWN)]
         return cls.of(expert, times, bio=expert.bio, time_slots=ahead)
 
 

@@ -42,6 +42,7 @@ class SlotChangeShape(Shape):
     state: SlotState
     held_until: datetime | None
     version: int
+    session_type: str
 
     @classmethod
     def of(cls, happened: events.SlotChanged) -> Self:
@@ -53,6 +54,7 @@ class SlotChangeShape(Shape):
             state=happened.state,
             held_until=happened.held_until,
             version=happened.version,
+            session_type=happened.session_type,
         )
 
 

@@ -41,7 +41,11 @@ class SlotShape(Shape):
     is_booked: bool = Field(description="true when the slot cannot be had just now: it is booked, or held by somebody")
     starts_at: datetime
     ends_at: datetime
-    state: SlotState
+    state: SlotState = Field(description="`withdrawn` is not offered any more; lists leave such slots out")
+    session_type: str = Field(
+        description="the key of one of the expert's `sessionTypes`; blank for the one without a name",
+        examples=["intro"],
+    )
 
     @classmethod
     def of(cls, slot: TimeSlot, zone: ZoneInfo) -> Self:
@@ -56,4 +60,5 @@ class SlotShape(Shape):
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
             state=state,
+            session_type=slot.session_type,
         )

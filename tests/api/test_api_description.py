@@ -15,6 +15,7 @@ ROUTES = {
     "GET /api/bookings",
     "DELETE /api/bookings/{booking_id}",
     "POST /api/bookings/{booking_id}/cancel",
+    "POST /api/bookings/{booking_id}/reschedule",
     "PATCH /api/bookings/{booking_id}/status",
     "POST /api/sign-in",
     "POST /api/sign-in/verify",
@@ -70,5 +71,6 @@ def test_protected_routes_say_what_they_need() -> None:
         "/api/me/erase",
         "/api/bookings/{booking_id}",
         "/api/bookings/{booking_id}/cancel",
+        "/api/bookings/{booking_id}/reschedule",
         "/api/bookings/{booking_id}/status",
     }

@@ -28,6 +28,7 @@ async def test_list_has_the_original_fields_and_the_new_ones(
             "avatar": None,
             "timeZone": "UTC",
             "sessionMinutes": 60,
+            "sessionTypes": [{"key": "", "name": "", "minutes": 60}],
             "openSlots": 1,
             "nextOpenAt": slot.starts_at.isoformat().replace("+00:00", "Z"),
         }
@@ -158,6 +159,7 @@ async def test_detail_tells_slots_in_the_experts_zone(
             "startsAt": f"{day}T20:30:00Z",
             "endsAt": f"{day}T21:30:00Z",
             "state": "open",
+            "sessionType": "",
         }
     ]
 

@@ -95,6 +95,7 @@ async def test_stream_tells_of_a_booking(address: str, expert: Expert, slot: Tim
         "state": "booked",
         "heldUntil": None,
         "version": heard[-1][1]["version"],
+        "sessionType": "",
     }
 
 

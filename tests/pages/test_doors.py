@@ -25,7 +25,7 @@ OF_ONES_OWN = frozenset({Action.SIGN_OUT, Action.EXPORT, Action.ERASE})
 """For these whoever is signed in is the one it belongs to; for all others it is the booking of the scene."""
 
 IN_DEVELOPMENT = {Action.DEVELOP}
-ABOUT_A_BOOKING = frozenset({Action.CANCEL, Action.DELETE, Action.MOVE_ON, Action.OPEN})
+ABOUT_A_BOOKING = frozenset({Action.CANCEL, Action.DELETE, Action.MOVE_ON, Action.OPEN, Action.RESCHEDULE})
 REFUSALS = (401, 403)
 METHODS = {"MOUNT": "GET"}
 OTHERS = "the manage token of another booking"
@@ -218,6 +218,8 @@ class Visit:
             booking = await self.book(person("alice"))
             if action is Action.DELETE:
                 await bookings.complete(booking.id)
+            if action is Action.RESCHEDULE:
+                values["slot_id"] = f"{(await self._slot()).id}"
             values["booking_id"] = f"{booking.id}"
             if caller.knows_manage_token:
                 bearer = values["manage_token"] = booking.manage_token
@@ -243,6 +245,8 @@ class Visit:
             return {"email": email, "code": await code_for(email)}
         if route.endswith("/sign-in"):
             return {"email": email} if route.startswith("POST") else None
+        if route.endswith("/reschedule"):
+            return {"slotId": values["slot_id"]}
         if route.endswith("/status"):
             return {"status": "Confirmed"}
         return {} if route in ("POST /my-bookings/erase", "POST /sign-out") else None

@@ -74,6 +74,10 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -
     if "expert_id" in named and not _is_negative(case, ParameterLocation.PATH):
         _lead_to_slot(case)
     label = case.operation.label
+    is_sound = isinstance(case.body, dict) and not _is_negative(case, ParameterLocation.BODY)
+    if label.endswith("/reschedule") and is_sound:
+        case.body = {**case.body, "slotId": _slots[0][1]}
+        _slots.rotate(-1)
     if label == "GET /api/bookings" and (case.query or {}).get("email"):
         case.query = {**case.query, "email": KNOWN["email"]}
     if label == "POST /api/sign-in/verify" and not _is_negative(case, ParameterLocation.BODY):

@@ -86,7 +86,9 @@ def verified(client: httpx.Client, address: str, code: str) -> int:
     return client.post("/api/sign-in/verify", json={"email": address, "code": code}).status_code
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/{}/cancel"), ("DELETE", "/{}"), ("PATCH", "/{}/status")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/{}/cancel"), ("POST", "/{}/reschedule"), ("DELETE", "/{}"), ("PATCH", "/{}/status")]
+)
 def test_a_manage_token_opens_its_own_booking_alone(
     client: httpx.Client, book: Callable[..., Made], sign_ins: dict[str, str], method: str, path: str
 ) -> None:
