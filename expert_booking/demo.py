@@ -43,6 +43,7 @@ TWO_TYPES = [
 # Experts times days, about 20,000 slots: fewer are made sooner than a database is copied or its indexes are built.
 MUCH = 8000
 LONGEST_WINDOW = 365
+STEP_SECONDS = int(schedule.STEP.total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,17 +131,17 @@ def _open_slots(
         expert = Expert.model_validate(document)
         today = now.astimezone(expert.zone).date()
         sessions = schedule.sessions(expert, time_off=(), first_on=today, days=days)
-        ids = {_slot_id(expert, session): session for session in sessions if session.starts_at > now}
+        who = expert.id.binary[9:] + expert.id.binary[4:8]
+        places = {kind.key: bytes([place]) for place, kind in enumerate(expert.offered_types)}
+        ids = {_slot_id(who, one, places): one for one in sessions if one.starts_at > now}
         yield from reconciling.documents(expert, ids)
         progress()
 
 
-def _slot_id(expert: Expert, session: Session) -> PydanticObjectId:
+def _slot_id(who: bytes, session: Session, places: dict[str, bytes]) -> PydanticObjectId:
     """Who, when, and which type: a slot that is made again has the same id, by which others name it."""
-    piece = int(session.starts_at.timestamp() // schedule.STEP.total_seconds())
-    place = [kind.key for kind in expert.offered_types].index(session.session_type)
-    who = expert.id.binary
-    return PydanticObjectId(who[9:] + who[4:8] + piece.to_bytes(4, "big") + place.to_bytes(1, "big"))
+    piece = int(session.starts_at.timestamp()) // STEP_SECONDS
+    return PydanticObjectId(who + piece.to_bytes(4, "big") + places[session.session_type])
 
 
 def _with_window(experts: Iterable[dict[str, Any]], days: int) -> Iterator[dict[str, Any]]:

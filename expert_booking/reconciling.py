@@ -91,7 +91,8 @@ def compare(
     places += [_Place(id=slot_id, begins=one.busy_from, ends=one.busy_until) for slot_id, one in new.items()]
     _cross(places)
     crosses = {place.id: place.crosses for place in places}
-    plan.made = [_document(expert, slot_id, session, crosses[slot_id]) for slot_id, session in new.items()]
+    terms = _own_terms(expert)
+    plan.made = [_document(terms, slot_id, session, crosses[slot_id]) for slot_id, session in new.items()]
     for slot in slots:
         change = changes.get(slot.id, {})
         is_near = after - REACH <= slot.starts_at <= until + REACH
@@ -116,20 +117,24 @@ def _stays(slot: TimeSlot, session: Session | None, *, taken: bool, full_days: C
 
 def _change(expert: Expert, slot: TimeSlot, session: Session, *, taken: bool) -> dict[str, Any]:
     """What of a slot is not as it is offered."""
-    offered = _terms(expert, session) | {"withdrawn_at": None}
+    offered = _terms(_own_terms(expert), session) | {"withdrawn_at": None}
     if not taken:
         offered |= _time(session)
     return {name: value for name, value in offered.items() if getattr(slot, name) != value}
 
 
-def _terms(expert: Expert, session: Session) -> dict[str, Any]:
-    is_limited = expert.most_per_day is not None
+def _own_terms(expert: Expert) -> dict[str, Any]:
+    """What of a slot is the expert's, the same for all."""
     return {
-        "closes_at": session.closes_at,
+        "expert_id": expert.id,
         "confirms_at_once": expert.confirms_at_once,
         "day_limit": expert.most_per_day,
-        "local_day": session.local_day.isoformat() if is_limited else "",
     }
+
+
+def _terms(own: dict[str, Any], session: Session) -> dict[str, Any]:
+    local_day = session.local_day.isoformat() if own["day_limit"] is not None else ""
+    return own | {"closes_at": session.closes_at, "local_day": local_day}
 
 
 def _time(session: Session) -> dict[str, Any]:
@@ -141,18 +146,19 @@ def _time(session: Session) -> dict[str, Any]:
 
 
 def _document(
-    expert: Expert, slot_id: PydanticObjectId, session: Session, crosses: list[PydanticObjectId]
+    own: dict[str, Any], slot_id: PydanticObjectId, session: Session, crosses: list[PydanticObjectId]
 ) -> dict[str, Any]:
-    details = _terms(expert, session) | _time(session) | {"session_type": session.session_type, "crosses": crosses}
+    details = _terms(own, session) | _time(session) | {"session_type": session.session_type, "crosses": crosses}
     others = {name: value for name, value in details.items() if value}  # what is blank, the model knows
-    return {"_id": slot_id, **bulk.open_slot(expert_id=expert.id, starts_at=session.starts_at, **others)}
+    return {"_id": slot_id, **bulk.open_slot(starts_at=session.starts_at, **others)}
 
 
 def documents(expert: Expert, offered: Mapping[PydanticObjectId, Session]) -> list[dict[str, Any]]:
     """Slots, by their ids, of an expert who has no others, as they are stored."""
     places = [_Place(id=slot_id, begins=one.busy_from, ends=one.busy_until) for slot_id, one in offered.items()]
     _cross(places)
-    return [_document(expert, place.id, offered[place.id], place.crosses) for place in places]
+    terms = _own_terms(expert)
+    return [_document(terms, place.id, offered[place.id], place.crosses) for place in places]
 
 
 def _cross(places: list[_Place]) -> None:

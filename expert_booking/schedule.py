@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from expert_booking.errors import FieldProblem, InvalidRequest
 from expert_booking.sentence import Sentence
-from models import DatedHours, Expert, SessionType, TimeOff, WeeklyHours
+from models import DatedHours, Expert, TimeOff, WeeklyHours
 
 STEP = timedelta(minutes=5)
 """Whatever the house makes begins and ends on such a step, because bookings claim pieces of this length."""
@@ -71,8 +71,18 @@ def sessions(expert: Expert, *, time_off: Iterable[TimeOff], first_on: date, day
     hours = list(_hours_by_date(expert, zone, first_on=first_on, days=days))
     before, after = timedelta(minutes=expert.buffer_before), timedelta(minutes=expert.buffer_after)
     away = _merged((one.starts_at - after, one.ends_at + before) for one in time_off)
+    # Read once: each look at a field of a stored document takes longer than all else that is done for a session.
+    notice = timedelta(minutes=expert.minimum_notice)
+    buffers = {"buffer_before": expert.buffer_before, "buffer_after": expert.buffer_after}
     offered = [
-        _session(expert, kind, starts_at, ends_at, zone)
+        Session(
+            session_type=kind.key,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            closes_at=starts_at - notice if notice else None,
+            local_day=starts_at.astimezone(zone).date(),
+            **buffers,
+        )
         for kind in expert.offered_types
         for starts_at, ends_at in _follow_each_other(hours, length=timedelta(minutes=kind.minutes), gap=before + after)
         if not _touches(starts_at, ends_at, away)
@@ -95,18 +105,6 @@ def _merged(spans: Iterable[tuple[Edge, Edge]]) -> list[tuple[Edge, Edge]]:
         else:
             merged.append((begins, ends))
     return merged
-
-
-def _session(expert: Expert, kind: SessionType, starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> Session:
-    return Session(
-        session_type=kind.key,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        buffer_before=expert.buffer_before,
-        buffer_after=expert.buffer_after,
-        closes_at=starts_at - timedelta(minutes=expert.minimum_notice) if expert.minimum_notice else None,
-        local_day=starts_at.astimezone(zone).date(),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
