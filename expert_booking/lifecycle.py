@@ -15,10 +15,13 @@ from expert_booking import (
     database,
     deletions,
     delivery,
+    full_days,
     letters,
     limiting,
     mail,
+    materialising,
     metrics,
+    migrations,
     offering,
     outbox,
     people,
@@ -71,6 +74,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         stack.push_async_callback(background.attempt, deletions.carry_out_all)
         stack.push_async_callback(background.stop, tasks)
         if (refusal := await _refusal(settings, uri)) is None:
+            await migrations.bring_up_to_date()
             await when_connected()
             tasks.extend(_start_work(settings))
         else:
@@ -96,9 +100,9 @@ def _use(settings: Settings) -> None:
     sign_in.use(settings.resolve_storage_secret())
     waiting.use(settings.resolve_storage_secret())
     succession.ask(waiting)
+    answers.use(settings.resolve_storage_secret())
     letters.use(settings)
     webhooks.use(settings.resolve_storage_secret(), is_production=settings.is_production)
-    answers.use(settings.resolve_storage_secret())
     outbox.use(has_server=settings.smtp_url is not None)
     limiting.use(
         is_on=settings.rate_limits == "on",
@@ -124,6 +128,7 @@ async def _connect_later(
         if await _refusal(settings, uri) is None:
             break
     log.info("the database is reachable now")
+    await background.attempt(migrations.bring_up_to_date)
     await background.attempt(when_connected)
     tasks.extend(_start_work(settings))
 
@@ -154,6 +159,7 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
         "webhooks known": background.repeat(webhooks.refresh, every_seconds=webhooks.REFRESH_SECONDS),
         "send to webhooks": webhook_sending.Sender().run(),
         "webhooks": background.repeat(webhook_queue.upkeep, every_seconds=webhook_sending.UPKEEP_SECONDS),
+        "full days": background.repeat(materialising.look_at_noted_days, every_seconds=full_days.LOOK_SECONDS),
         "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
         "delete": background.repeat(deletions.carry_out_due, every_seconds=deletions.LOOK_SECONDS),
         "tell": teller.run(),

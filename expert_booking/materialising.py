@@ -10,6 +10,7 @@ left alone.
 """
 
 import asyncio
+import hashlib
 import json
 import logging
 import time
@@ -21,9 +22,21 @@ from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, bulk, claims, clock, database, events, journal, reconciling, schedule, settling
+from expert_booking import (
+    availability,
+    bulk,
+    claims,
+    clock,
+    database,
+    events,
+    full_days,
+    journal,
+    reconciling,
+    schedule,
+    settling,
+)
 from expert_booking.actors import Actor
-from expert_booking.errors import ExpertNotFound
+from expert_booking.errors import ExpertNotFound, HoursChanged
 from expert_booking.reconciling import REACH, Plan
 from expert_booking.schedule import Session, Span
 from models import Booking, Expert, TimeOff, TimeSlot
@@ -78,6 +91,18 @@ async def materialise(expert_id: PydanticObjectId) -> Outcome:
 async def materialise_day(expert_id: PydanticObjectId, on: date) -> Outcome:
     """The same for one local date: when it has as many bookings as there may be, or one less than that."""
     return await _make_true(expert_id, lambda expert, now: _one_day(expert, now, on))
+
+
+async def look_at_noted_days() -> None:
+    """Offer less on days that have become full, and more on those that are full no longer (see `full_days`)."""
+    noted = full_days.take()
+    while noted:
+        try:
+            await materialise_day(*noted[-1])
+        except BaseException:
+            full_days.put_back(noted)
+            raise
+        noted.pop()
 
 
 async def roll(expert_id: PydanticObjectId) -> Outcome:
@@ -318,21 +343,34 @@ async def preview(expert: Expert, *, time_off: Iterable[TimeOff] | None = None) 
     return Preview(offered=offered, withdrawn=dict(sorted(withdrawn.items())), outside=outside if is_made else [])
 
 
-async def set_hours(expert_id: PydanticObjectId, changes: dict[str, Any], *, by: Actor) -> Outcome:
+def mark_of(expert: Expert) -> str:
+    """What is another one as soon as something of what says when the expert can be booked is changed."""
+    told = expert.model_dump(mode="json", include=set(schedule.SETTABLE))
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+async def set_hours(
+    expert_id: PydanticObjectId, changes: dict[str, Any], *, by: Actor, as_read: str | None = None
+) -> Outcome:
     """Change when an expert can be booked and for what, and make their slots so; what is held or booked stays.
 
     Args:
         expert_id: whose.
         changes: of the fields in `schedule.SETTABLE`.
         by: who does it.
+        as_read: `mark_of` the expert when their hours were read; nothing is changed if they are others by now.
 
     Raises:
         ExpertNotFound: there is none, or they are with the house no more.
+        HoursChanged
         InvalidRequest
     """
-    expert = await Expert.find_one({"_id": expert_id, "removed_at": None})
-    if expert is None:
+    stored = await database.collection(Expert).find_one({"_id": expert_id, "removed_at": None})
+    if stored is None:
         raise ExpertNotFound
+    expert = Expert.model_validate(stored)
+    if as_read is not None and mark_of(expert) != as_read:
+        raise HoursChanged
     edited = schedule.edited(expert, changes)
     before, after = (one.model_dump(mode="json", include=set(schedule.SETTABLE)) for one in (expert, edited))
     changed = {name: value for name, value in after.items() if value != before[name]}
@@ -341,9 +379,10 @@ async def set_hours(expert_id: PydanticObjectId, changes: dict[str, Any], *, by:
     fields = dict(changed)
     if has_hours(edited) or expert.rolls_at is not None:
         fields["rolls_at"] = AT_ONCE  # by the same write: whoever finds it so makes the slots, should this one not
-    result = await Expert.find_one({"_id": expert_id, "removed_at": None}).update({"$set": fields})
+    still = {name: stored.get(name) for name in schedule.SETTABLE} if as_read is not None else {}
+    result = await Expert.find_one({"_id": expert_id, "removed_at": None, **still}).update({"$set": fields})
     if not result.matched_count:
-        raise ExpertNotFound
+        raise HoursChanged if as_read is not None else ExpertNotFound
     was, became = ({name: one[name] for name in changed} for one in (before, after))
     await journal.write("expert.hours", by=by, expert_id=expert_id, was=json.dumps(was), became=json.dumps(became))
     return await materialise(expert_id)

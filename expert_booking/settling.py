@@ -13,7 +13,7 @@ from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, claims, clock, database, events, slots, succession, telling
+from expert_booking import availability, claims, clock, database, events, full_days, slots, succession, telling
 from expert_booking.slots import FREE
 from models import Booking, TimeSlot
 
@@ -46,6 +46,7 @@ async def _show_new(booking: Booking, slot: TimeSlot) -> bool:
     if written is None:
         return False
     events.slot_changed(availability.change_of(written))
+    full_days.note(written)
     await reflect(written.crosses)
     return True
 
@@ -108,6 +109,7 @@ async def _reflect(slot_id: PydanticObjectId) -> TimeSlot | None:
             continue
         if changes:
             events.slot_changed(availability.change_of(written))
+            full_days.note(written)
         if changes.get("offered_to") is not None:
             await reflect(written.crosses)
         return written

@@ -10,11 +10,22 @@ from beanie import PydanticObjectId
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expert_booking import actors, bookings, claims, clock, database, holds, migrations, recovery, rescheduling
+from expert_booking import (
+    actors,
+    bookings,
+    claims,
+    clock,
+    database,
+    holds,
+    materialising,
+    migrations,
+    recovery,
+    rescheduling,
+)
 from expert_booking.errors import DayIsFull, SlotAlreadyBooked, SlotHeldByAnother, SlotUnavailable
 from models import Booking, Expert, SlotState, TimeSlot
 from models.booking import NO_TWO_AT_ONCE, time_claims
-from tests.conftest import MakeSlot, person, stored
+from tests.conftest import MakeExpert, MakeSlot, person, stored
 from tests.settled import contradictions
 
 EXPERT = PydanticObjectId()
@@ -291,3 +302,19 @@ async def test_moving_to_time_that_overlaps_ones_own_is_possible(hour: tuple[Tim
     await rescheduling.reschedule(booking.id, late.id, by=actors.EXPERT)
     assert [await state(slot) for slot in hour] == [SlotState.BOOKED, SlotState.OPEN, SlotState.BOOKED]
     assert await contradictions() == []
+
+
+async def test_full_day_is_not_offered_any_more_until_somebody_cancels(make_expert: MakeExpert) -> None:
+    hours = [{"weekday": weekday, "opens": "00:00", "closes": "24:00"} for weekday in range(7)]
+    expert = await make_expert(weekly_hours=hours, window_days=3, most_per_day=1)
+    await materialising.materialise(expert.id)
+    tomorrow = (clock.now() + timedelta(days=1)).date().isoformat()
+    day = await TimeSlot.find({"expert_id": expert.id, "local_day": tomorrow}).sort("starts_at").to_list()
+
+    booking = await book(day[10], "alice")
+    await materialising.look_at_noted_days()
+    assert {await state(slot) for slot in day if slot.id != booking.slot_id} == {SlotState.WITHDRAWN}
+
+    await bookings.cancel(booking.id)
+    await materialising.look_at_noted_days()
+    assert {await state(slot) for slot in day} == {SlotState.OPEN}
