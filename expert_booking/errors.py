@@ -6,6 +6,7 @@ BookingError
 │   ├── ExpertNotFound
 │   ├── SlotNotFound
 │   ├── BookingNotFound
+│   ├── CalendarNotFound      this expert has no outside calendar with this id
 │   ├── WishNotFound          nobody has a place in a line by this link
 │   ├── WebhookNotFound
 │   ├── DeliveryNotFound      of a message to a webhook
@@ -19,6 +20,7 @@ BookingError
 │   └── OfferIsOver           what was kept for somebody who waits is not theirs any more
 ├── IllegalTransition         the booking's status does not allow it
 │   └── TooLateToChange       the session is nearer than customers may change it
+├── HoursChanged              somebody else has changed the expert's hours since they were read
 ├── IdempotencyKeyReused      the key came with another request before
 ├── NotAllowed
 │   ├── ProofMissing          no token where one is needed
@@ -30,6 +32,7 @@ BookingError
 │   ├── TooManyHolds          somebody holds several times already
 │   └── TooManyWishes         somebody waits in many lines already
 ├── FetchRefused              what is at an address that somebody typed could not be had
+├── CalendarUnreadable        a calendar of elsewhere says nothing that can be understood
 └── DatabaseUnavailable       nothing can be read or written just now
 """
 
@@ -128,6 +131,13 @@ class TokenNotFound(NotFound):
     message = Sentence("This token is not here (any more).")
 
 
+class CalendarNotFound(NotFound):
+    """This expert has no outside calendar with this id."""
+
+    code = "calendar_not_found"
+    message = Sentence("This calendar is not here (any more).")
+
+
 class SlotUnavailable(BookingError):
     """The slot cannot be taken."""
 
@@ -191,6 +201,13 @@ class TooLateToChange(IllegalTransition):
 
     code = "too_late_to_change"
     message = Sentence("It is too late to change this booking here. Please write to the expert.")
+
+
+class HoursChanged(BookingError):
+    """The expert's hours are not what they were when they were read, in another tab perhaps."""
+
+    code = "hours_changed"
+    message = Sentence("Your hours were changed elsewhere since you opened them. What you typed is still here.")
 
 
 class IdempotencyKeyReused(BookingError):
@@ -272,6 +289,13 @@ class FetchRefused(BookingError):
 
     code = "fetch_refused"
     message = Sentence("The server at this address does not answer. Please check it, or try again later.")
+
+
+class CalendarUnreadable(BookingError):
+    """A file is no calendar, is broken, or has too much in it."""
+
+    code = "calendar_unreadable"
+    message = Sentence("This calendar is broken and cannot be read. What was known of it before stays.")
 
 
 class DatabaseUnavailable(BookingError):

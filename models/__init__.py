@@ -10,6 +10,7 @@ from models.expert import DatedHours, Expert, SessionType, WeeklyHours
 from models.journal_entry import JournalEntry
 from models.lease import Lease
 from models.message import Message, MessageKind, MessageState, Recipient
+from models.outside_calendar import OutsideCalendar
 from models.picture import Picture
 from models.recent import Recent
 from models.revision import Revision
@@ -30,6 +31,7 @@ DOCUMENTS: list[type[Document]] = [
     SignIn,
     Recent,
     TimeOff,
+    OutsideCalendar,
     JournalEntry,
     Category,
     ApiToken,
@@ -60,6 +62,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "NewsKind",
+    "OutsideCalendar",
     "Picture",
     "Recent",
     "Recipient",

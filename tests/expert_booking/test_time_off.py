@@ -49,7 +49,7 @@ async def test_a_held_slot_stays_as_it_is(working: Expert) -> None:
     await time_off.add(working.id, _day(2), _day(3), "", EXPERT)
 
     held = await stored(slot)
-    assert (held.held_by, held.state) == ("alice", SlotState.HELD)
+    assert (held.held_by, held.state_at(clock.now())) == ("alice", SlotState.HELD)
 
 
 async def test_each_change_is_entered_in_the_journal_without_the_note(working: Expert) -> None:
