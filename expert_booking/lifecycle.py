@@ -160,6 +160,9 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
         "send to webhooks": webhook_sending.Sender().run(),
         "webhooks": background.repeat(webhook_queue.upkeep, every_seconds=webhook_sending.UPKEEP_SECONDS),
         "full days": background.repeat(materialising.look_at_noted_days, every_seconds=full_days.LOOK_SECONDS),
+        "roll": Duty(
+            "roll the calendars forward", materialising.roll_due, every_seconds=materialising.LOOK_SECONDS
+        ).run(),
         "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
         "delete": background.repeat(deletions.carry_out_due, every_seconds=deletions.LOOK_SECONDS),
         "tell": teller.run(),
