@@ -24,6 +24,7 @@ from expert_booking import (
     migrations,
     offering,
     outbox,
+    outside_calendars,
     people,
     policy,
     recovery,
@@ -162,6 +163,9 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
         "full days": background.repeat(materialising.look_at_noted_days, every_seconds=full_days.LOOK_SECONDS),
         "roll": Duty(
             "roll the calendars forward", materialising.roll_due, every_seconds=materialising.LOOK_SECONDS
+        ).run(),
+        "read calendars": Duty(
+            "read outside calendars", outside_calendars.read_due, every_seconds=outside_calendars.LOOK_SECONDS
         ).run(),
         "mark": background.repeat(settling.mark_shown, every_seconds=MARK_SECONDS),
         "delete": background.repeat(deletions.carry_out_due, every_seconds=deletions.LOOK_SECONDS),
