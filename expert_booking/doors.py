@@ -17,6 +17,7 @@ ROUTES: dict[str, Action] = {
     "GET /my-bookings/data": Action.EXPORT,
     "POST /my-bookings/erase": Action.ERASE,
     "GET /workspace": Action.WORK,
+    "GET /workspace/hours": Action.WORK,
     "GET /workspace/profile": Action.WORK,
     "POST /workspace/profile/picture": Action.WORK,
     "GET /sign-in": Action.SIGN_IN,
@@ -131,7 +132,11 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "components.booking_list on_pick self._picked": (
         Action.LIST, Action.CANCEL, Action.DELETE, Action.RESCHEDULE, Action.SEE,
     ),
-    # an expert's profile
+    # an expert's hours and profile
+    "workspace.hours on input": (Action.WORK,),
+    "workspace.hours on submit": (Action.WORK,),
+    "workspace.hours pick mine": (Action.WORK,),
+    "workspace.hours on_pick self._picked": (Action.WORK,),
     "workspace.profile on input": (Action.WORK,),
     "workspace.profile on submit": (Action.WORK,),
     "workspace.profile on change": (Action.WORK,),

@@ -13,6 +13,7 @@ _DRAWINGS = {
     "back": '<path d="m14.5 5.5-6.5 6.5 6.5 6.5"/>',
     "onward": '<path d="m9.5 5.5 6.5 6.5-6.5 6.5"/>',
     "open": '<path d="m6 9.5 6 6 6-6"/>',
+    "plus": '<path d="M12 5.5v13M5.5 12h13"/>',
     "close": '<path d="m6.5 6.5 11 11m0-11-11 11"/>',
     "check": '<path d="m5 12.5 4.8 4.8L19 7.5"/>',
     "clock": '<circle cx="12" cy="12" r="8.2"/><path d="M12 7.4V12l3.2 2"/>',

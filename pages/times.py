@@ -60,6 +60,11 @@ def weekday(on: date, reader: Reader) -> str:
     return _written(on, "ccc", reader)
 
 
+def weekday_name(on: date, reader: Reader) -> str:
+    """Such as "Tuesday"."""
+    return _written(on, "cccc", reader)
+
+
 def full_day(on: date, reader: Reader) -> str:
     """Such as "Tuesday 24 November"; with the year when it is not this one."""
     return _written(on, reader.say("EEEE d MMMM"), reader) if on.year == clock.now().year else long_day(on, reader)

@@ -253,7 +253,7 @@ class ProfileEditor:
         self._expert = expert
         self._portrait.update()
         self._card.update()
-        ui.run_javascript("focusOn('#picture')")
+        ui.run_javascript('focusOn("#picture")')
 
 
 def _texts(arguments: Any) -> dict[str, str]:
