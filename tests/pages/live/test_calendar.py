@@ -21,7 +21,10 @@ from tests.conftest import MakeSlot
 PART = re.compile('class="part">([^<]*)<')
 NOON = datetime(2030, 6, 3, 12, tzinfo=UTC)
 SLOT_ID, EXPERT_ID = PydanticObjectId(), PydanticObjectId()
-HISTORY = [SlotState.OPEN, SlotState.HELD, SlotState.OPEN, SlotState.HELD, SlotState.BOOKED, SlotState.OPEN]
+HISTORY = [
+    SlotState.OPEN, SlotState.HELD, SlotState.OPEN, SlotState.WITHDRAWN, SlotState.HELD, SlotState.BOOKED,
+    SlotState.OPEN, SlotState.WITHDRAWN, SlotState.OPEN,
+]  # fmt: skip
 
 
 def change(version: int, state: SlotState | None = None) -> SlotChanged:
@@ -60,7 +63,7 @@ def test_what_was_drawn_before_is_drawn_anew_after_a_change(versions: list[int])
 
         known = calendar.known(SLOT_ID)
         assert known is not None
-        assert f'data-state="{known.state}"' in drawn
+        assert (f'data-state="{known.state}"' in drawn) is (known.state is not SlotState.WITHDRAWN)
         assert calendar.free_on(NOON.date()) == (known.state is SlotState.OPEN)
 
 
@@ -121,6 +124,62 @@ def test_date_that_a_zone_has_skipped_has_no_times() -> None:
     calendar.take(open_at("2011-12-30T09:00", "2011-12-30T10:00"))
 
     assert [calendar.free_on(date(2011, 12, on)) for on in (29, 30, 31)] == [1, 0, 1]
+
+
+def test_slot_of_another_session_is_on_another_board() -> None:
+    intro, other = [CalendarBoard(EXPERT_ID, Reader(zone=ZoneInfo("UTC")), key) for key in ("intro", "deep")]
+
+    for calendar in (intro, other):
+        calendar.apply(replace(change(0), session_type="intro"))
+
+    assert [calendar.free_on(NOON.date()) for calendar in (intro, other)] == [1, 0]
+
+
+def test_day_whose_last_slot_is_withdrawn_has_none() -> None:
+    calendar = new_calendar()
+    (tuesday,) = open_at("2030-06-04T15:00")
+    calendar.take([change(0), tuesday])
+
+    calendar.apply(replace(tuesday, state=SlotState.WITHDRAWN, version=1))
+
+    assert (calendar.last_day, calendar.first_open_day) == (NOON.date(), NOON.date())
+    assert 'data-free="none"' in calendar.draw_day(tuesday.starts_at.date(), is_chosen=False)
+    gone = calendar.slot_look(replace(tuesday, state=SlotState.WITHDRAWN))
+    assert (gone.text, gone.attributes["disabled"]) == ("3:00 PM\nno longer offered", "")
+
+
+async def test_pages_are_told_once_where_new_and_revived_slots_are() -> None:
+    calendar, drawn = new_calendar(), asyncio.Queue[set[date]]()
+    calendar.apply(change(3))
+    calendar.grids.add(drawn.put_nowait)
+    monday, friday = open_at("2030-06-03T15:00", "2030-06-07T12:00")
+
+    for event in (change(6), monday, friday, replace(friday, state=SlotState.HELD, version=1)):
+        calendar.apply(event)
+
+    assert await asyncio.wait_for(drawn.get(), 5) == {NOON.date(), friday.starts_at.date()}
+    calendar.apply(replace(monday, state=SlotState.BOOKED, version=1))
+    assert (calendar._gathering, drawn.qsize()) == (None, 0), "what is on pages already changes in place"
+
+
+async def test_slot_that_was_withdrawn_unheard_is_told_when_it_is_read_again(expert: Expert, slot: TimeSlot) -> None:
+    calendar = CalendarBoard(expert.id, Reader(zone=ZoneInfo("UTC")))
+    await calendar.load()
+    calendar.draw_slots(slot.starts_at.date(), mine=None)
+    calendar.viewers.add(Viewing())  # type: ignore[arg-type]  # as much of a viewer as a board tells
+    await TimeSlot.find_one({"_id": slot.id}).update({"$set": {"withdrawn_at": NOON}})
+
+    await calendar.load()
+
+    (told,) = [message for message in calendar.since(0) if message[0] == str(slot.id)]
+    assert told[2]["data-state"] == "withdrawn"
+
+
+class Viewing:
+    """A page that looks, and shows nothing."""
+
+    def push(self, data: bytes, messages: list[list[object]]) -> None:
+        """Be told."""
 
 
 def test_the_way_on_leads_to_the_first_open_time_of_a_later_day() -> None:
