@@ -1,8 +1,8 @@
-"""Weekly hours become time slots; time slots become days and free counts."""
+"""Time slots as they stand: days, states, and what is free."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from beanie import PydanticObjectId
 from expert_booking import clock, database, openings, policy
 from expert_booking.errors import SlotNotFound
 from expert_booking.events import SlotChanged
-from models import SlotState, TimeSlot, WeeklyHours, time_slot
+from models import SlotState, TimeSlot, time_slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,42 +27,6 @@ class OpenTimes:
         """This many open slots, the first of them, and none when there is none."""
         starts_at, slot_id = first or (None, None)
         return cls(open_slots=number, next_open_at=starts_at, next_open_id=slot_id)
-
-
-def session_times(
-    weekly_hours: Iterable[WeeklyHours], *, session_minutes: int, zone: ZoneInfo, first_on: date, days: int
-) -> Iterator[tuple[datetime, datetime]]:
-    """Starts and ends (aware UTC) of the sessions that weekly hours make on `days` local dates from `first_on`.
-
-    Hours open and close by the wall clock of the zone; in between, sessions follow each other in real time, so that
-    a day on which the clocks change is an hour shorter or longer and no two sessions overlap.
-    """
-    length = timedelta(minutes=session_minutes)
-    for day in (first_on + timedelta(days=offset) for offset in range(days)):
-        for hours in weekly_hours:
-            if hours.weekday != day.weekday():
-                continue
-            opens = datetime.combine(day, hours.opens_at)
-            starts_at = _in_utc(opens, zone)
-            closes_at = _in_utc(opens + timedelta(minutes=hours.minutes), zone)
-            while starts_at + length <= closes_at:
-                yield starts_at, starts_at + length
-                starts_at += length
-
-
-def _in_utc(local: datetime, zone: ZoneInfo) -> datetime:
-    """A local time as UTC: the first of two where the clocks go back, the moment of the change where they skip it."""
-    before, after = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    late, early = before.astimezone(UTC), after.astimezone(UTC)
-    if early >= late:
-        return late
-    while late - early > timedelta(seconds=1):
-        middle = early + (late - early) // 2
-        if middle.astimezone(zone).utcoffset() == before.utcoffset():
-            early = middle
-        else:
-            late = middle
-    return late.replace(microsecond=0)
 
 
 async def slots_of(expert_id: PydanticObjectId, *, after: datetime | None = None) -> list[TimeSlot]:

@@ -1,173 +1,20 @@
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from beanie import PydanticObjectId
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from expert_booking import availability, bookings, clock, holds, policy
-from expert_booking.availability import OpenTimes, session_times
+from expert_booking.availability import OpenTimes
 from expert_booking.customers import Customer
 from expert_booking.errors import SlotNotFound
-from models import Expert, SlotState, TimeSlot, WeeklyHours
+from models import Expert, SlotState, TimeSlot
 from tests.conftest import MakeExpert, MakeSlot
 
-EVERY_DAY = range(7)
 NEW_YORK = "America/New_York"
 BERLIN = "Europe/Berlin"
 KOLKATA = "Asia/Kolkata"  # UTC+5:30, no daylight saving
-ADELAIDE = "Australia/Adelaide"  # UTC+9:30, clocks go forward in October
-LORD_HOWE = "Australia/Lord_Howe"  # clocks change by half an hour
-HAVANA = "America/Havana"  # clocks go forward at midnight
-APIA = "Pacific/Apia"  # had no 30 December 2011
-
-
-def local_starts(zone: str, on: str, *hours: str, minutes: int = 60) -> list[str]:
-    """The sessions of one date as local "start-end", the offset from UTC behind where it helps."""
-    first_on = date.fromisoformat(on)
-    weekly = [
-        WeeklyHours(weekday=first_on.weekday(), opens=opens, closes=closes)
-        for opens, closes in (text.split("-") for text in hours)
-    ]
-    return [
-        f"{starts_at.astimezone(ZoneInfo(zone)):%H:%M}-{ends_at.astimezone(ZoneInfo(zone)):%H:%M}"
-        for starts_at, ends_at in session_times(
-            weekly, session_minutes=minutes, zone=ZoneInfo(zone), first_on=first_on, days=1
-        )
-    ]
-
-
-# --- weekly hours become sessions ---
-
-
-@pytest.mark.parametrize(
-    ("zone", "first"),
-    [
-        (NEW_YORK, datetime(2026, 6, 1, 13, tzinfo=UTC)),
-        (BERLIN, datetime(2026, 6, 1, 7, tzinfo=UTC)),
-        (KOLKATA, datetime(2026, 6, 1, 3, 30, tzinfo=UTC)),
-        (ADELAIDE, datetime(2026, 5, 31, 23, 30, tzinfo=UTC)),
-    ],
-)
-def test_session_times_open_by_the_experts_wall_clock(zone: str, first: datetime) -> None:
-    monday = [WeeklyHours(weekday=0, opens="09:00", closes="11:00")]
-
-    times = list(session_times(monday, session_minutes=60, zone=ZoneInfo(zone), first_on=date(2026, 6, 1), days=7))
-
-    hour = timedelta(hours=1)
-    assert times == [(first, first + hour), (first + hour, first + 2 * hour)]
-
-
-def test_session_times_leave_out_what_does_not_fit() -> None:
-    assert local_starts(BERLIN, "2026-06-01", "09:00-10:40", minutes=45) == ["09:00-09:45", "09:45-10:30"]
-
-
-def test_session_times_may_end_at_midnight() -> None:
-    assert local_starts(BERLIN, "2026-06-01", "22:30-24:00", minutes=45) == ["22:30-23:15", "23:15-00:00"]
-
-
-def test_session_times_repeat_every_week() -> None:
-    friday = [WeeklyHours(weekday=4, opens="09:00", closes="10:00")]
-
-    times = session_times(friday, session_minutes=60, zone=ZoneInfo("UTC"), first_on=date(2026, 6, 1), days=21)
-
-    assert [starts_at.date() for starts_at, _ in times] == [date(2026, 6, 5), date(2026, 6, 12), date(2026, 6, 19)]
-
-
-@pytest.mark.parametrize(
-    ("zone", "on", "hours", "sessions"),
-    [
-        # A working day keeps its local hours on both sides of either change.
-        (BERLIN, "2026-03-29", "09:00-11:00", ["09:00-10:00", "10:00-11:00"]),
-        (BERLIN, "2026-10-25", "09:00-11:00", ["09:00-10:00", "10:00-11:00"]),
-        (ADELAIDE, "2026-10-04", "09:00-11:00", ["09:00-10:00", "10:00-11:00"]),
-        # Forward: the hour after 02:00 does not exist. North in March, south in October.
-        (BERLIN, "2026-03-29", "01:00-04:00", ["01:00-03:00", "03:00-04:00"]),
-        (NEW_YORK, "2026-03-08", "01:00-04:00", ["01:00-03:00", "03:00-04:00"]),
-        (ADELAIDE, "2026-10-04", "01:00-04:00", ["01:00-03:00", "03:00-04:00"]),
-        # Hours that open or close within the missing hour do so at the change.
-        (BERLIN, "2026-03-29", "02:30-05:00", ["03:00-04:00", "04:00-05:00"]),
-        (BERLIN, "2026-03-29", "00:00-02:30", ["00:00-01:00", "01:00-03:00"]),
-        (BERLIN, "2026-03-29", "02:00-03:00", []),
-        (HAVANA, "2026-03-08", "00:00-02:00", ["01:00-02:00"]),
-        (HAVANA, "2026-03-07", "22:00-24:00", ["22:00-23:00", "23:00-01:00"]),
-        (LORD_HOWE, "2026-10-04", "01:00-04:00", ["01:00-02:30", "02:30-03:30"]),
-        (APIA, "2011-12-30", "09:00-17:00", []),
-        # Backward: the hour before 03:00 (02:00 in New York) comes twice. South in April.
-        (BERLIN, "2026-10-25", "01:00-04:00", ["01:00-02:00", "02:00-02:00", "02:00-03:00", "03:00-04:00"]),
-        (NEW_YORK, "2026-11-01", "00:00-02:00", ["00:00-01:00", "01:00-01:00", "01:00-02:00"]),
-        (ADELAIDE, "2026-04-05", "01:00-04:00", ["01:00-02:00", "02:00-02:00", "02:00-03:00", "03:00-04:00"]),
-        # Hours that open or close within the doubled hour do so the first time.
-        (BERLIN, "2026-10-25", "01:30-02:30", ["01:30-02:30"]),
-        (BERLIN, "2026-10-25", "02:30-04:00", ["02:30-02:30", "02:30-03:30"]),
-        # No change at all.
-        (KOLKATA, "2026-03-29", "01:00-03:00", ["01:00-02:00", "02:00-03:00"]),
-    ],
-)
-def test_session_times_on_days_when_the_clocks_change(zone: str, on: str, hours: str, sessions: list[str]) -> None:
-    assert local_starts(zone, on, hours) == sessions
-
-
-@pytest.mark.parametrize("on", ["2026-03-28", "2026-03-29", "2026-10-25"])
-def test_session_times_last_an_hour_in_real_time_whatever_the_clocks_do(on: str) -> None:
-    all_day = [WeeklyHours(weekday=weekday, opens="00:00", closes="24:00") for weekday in EVERY_DAY]
-
-    times = list(
-        session_times(all_day, session_minutes=60, zone=ZoneInfo(BERLIN), first_on=date.fromisoformat(on), days=1)
-    )
-
-    assert {ends_at - starts_at for starts_at, ends_at in times} == {timedelta(hours=1)}
-    assert len(times) == {"2026-03-28": 24, "2026-03-29": 23, "2026-10-25": 25}[on]
-
-
-def clock_text(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
-@st.composite
-def weekly_hours(draw: st.DrawFn) -> list[WeeklyHours]:
-    """Hours of a week that an expert may have: any minute, several ranges a day, none overlapping another."""
-    hours = []
-    edge = st.integers(0, 10).map(lambda half_hours: 30 * half_hours) | st.integers(0, 24 * 60)
-    for weekday in draw(st.sets(st.integers(0, 6)) | st.just({6})):  # the clocks change on Sundays, before five
-        edges = sorted(draw(st.sets(edge, min_size=2, max_size=8)))
-        for opens, closes in draw(
-            st.sampled_from([list(pairwise(edges)), list(zip(edges[::2], edges[1::2], strict=False))])
-        ):
-            hours.append(WeeklyHours(weekday=weekday, opens=clock_text(opens), closes=clock_text(closes)))
-    return draw(st.permutations(hours))
-
-
-DAYS_OF_CHANGE = [date(2026, 3, 8), date(2026, 3, 29), date(2026, 4, 5), date(2026, 10, 4), date(2026, 10, 25)]
-
-
-@settings(deadline=None)
-@given(
-    hours=weekly_hours(),
-    minutes=st.sampled_from([15, 30, 60]) | st.integers(5, 480),
-    zone=st.sampled_from([NEW_YORK, BERLIN, KOLKATA, ADELAIDE, LORD_HOWE, HAVANA, "UTC"]).map(ZoneInfo),
-    first_on=st.sampled_from(DAYS_OF_CHANGE) | st.dates(date(2026, 1, 1), date(2026, 12, 31)),
-)
-def test_sessions_never_overlap_and_lie_within_the_hours(
-    hours: list[WeeklyHours], minutes: int, zone: ZoneInfo, first_on: date
-) -> None:
-    times = sorted(session_times(hours, session_minutes=minutes, zone=zone, first_on=first_on, days=8))
-
-    assert [(earlier, later) for earlier, later in pairwise(times) if later[0] < earlier[1]] == []
-    assert {ends_at - starts_at for starts_at, ends_at in times} <= {timedelta(minutes=minutes)}
-    edges = [edge for starts_at, ends_at in times for edge in (starts_at, ends_at - timedelta(minutes=1))]
-    assert [edge for edge in edges if not _is_within(hours, edge.astimezone(zone))] == []
-
-
-def _is_within(weekly_hours: list[WeeklyHours], local: datetime) -> bool:
-    """Whether a wall clock shows working hours; a minute that comes twice is within them if its day has any."""
-    of_the_day = [hours for hours in weekly_hours if hours.weekday == local.weekday()]
-    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        return bool(of_the_day)
-    return any(hours.opens <= f"{local:%H:%M}" < hours.closes for hours in of_the_day)
 
 
 # --- slots by day ---
