@@ -24,6 +24,7 @@ from pages import (
     styleguide,
     theme,
     viewers,
+    waiting,
     workspace,
 )
 from pages.components import sign_in_form
@@ -43,6 +44,7 @@ __all__ = [
     "my_data",
     "share",
     "sign_in",
+    "waiting",
     "workspace",
 ]
 

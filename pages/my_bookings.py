@@ -16,6 +16,7 @@ from pages.components import my_data, timeline
 from pages.components.booking_list import BookingList, Claim
 from pages.components.painted_field import draw_field
 from pages.components.sign_in_form import EMAIL, sign_in_form
+from pages.components.wishes import WishList
 from pages.icons import icon
 from pages.layout import frame
 from pages.live.board import Change, viewer
@@ -83,6 +84,7 @@ async def _signed_in(person: Person, request: Request, reader: Reader, told: str
     Fragment("div", lambda: _draw_account(person, reader))
     claim = Claim(request=request, key=person.key)
     await BookingList(reader=reader).show(claim, nothing=timeline.NOTHING_YET)
+    await WishList(claim, reader=reader).load()
     Fragment("div", lambda: my_data.draw(reader, is_fresh=person.is_fresh))
 
 

@@ -15,7 +15,7 @@ from nicegui import app, ui
 UNCHANGING = "public, max-age=31536000, immutable"
 STATIC = Path(__file__).parent / "static"
 
-SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "sign_in", "ticket", "motion")
+SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "sign_in", "ticket", "waiting", "motion")
 """The files of `static/css`, in the order in which they are served as one."""
 
 SCRIPTS = (
@@ -38,6 +38,7 @@ SCRIPTS = (
     "pieces",
     "until",
     "sign_in",
+    "waiting",
     "first_paint",
 )
 """The files of `static/js`, likewise."""

@@ -70,7 +70,7 @@ def sign_in_form(reader: Reader, *, onward: str, is_page: bool = False) -> Marku
         sent_to=say("We sent six digits to {address}. They are good for ten minutes.", address="{address}"),
         code=draw_field(CODE, reader),
         sign_in=say("Sign in"),
-        outbox=_outbox(reader),
+        outbox=draw_outbox(reader),
         again=say("Send a new code"),
         again_in=say("New code in {seconds} s", seconds=_BLANK),
         sent_again=say(
@@ -83,7 +83,8 @@ def sign_in_form(reader: Reader, *, onward: str, is_page: bool = False) -> Marku
     )
 
 
-def _outbox(reader: Reader) -> Markup:
+def draw_outbox(reader: Reader) -> Markup:
+    """Where the code is to be found while no mail leaves this machine; nothing otherwise."""
     if not _keeps_mail:
         return Markup("")
     return fill(_OUTBOX, words=reader.say("No mail leaves this machine: the code is in the outbox."))

@@ -15,12 +15,15 @@ from pages import focus, problems
 from pages.components import session_types
 from pages.components.calendar_heading import DAY, EARLIER, LATER, WEEK, ZONE, Shown, draw_heading, heading_changes
 from pages.components.zone_picker import pick_zone
+from pages.icons import icon
 from pages.live.board import Change, viewer
 from pages.live.calendar import CalendarBoard
-from pages.live.fragment import Fragment, Markup
+from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
 DAYS = 7
+
+_WAY_TO_WAIT = '<p class="wait-way"><a class="{style}" href="{address}" rel="nofollow">{icon}{words}</a></p>'
 
 
 class SlotGrid:
@@ -265,4 +268,16 @@ class SlotGrid:
 
     def _draw_slots(self) -> Markup:
         dates = self._dates(self._week) if self._span == WEEK else [self._chosen_on]
-        return Markup("").join(self._calendar.draw_slots(on, mine=self._mine) for on in dates)
+        slots = Markup("").join(self._calendar.draw_slots(on, mine=self._mine) for on in dates)
+        return slots + self._draw_way_to_wait(dates)
+
+    def _draw_way_to_wait(self, shown: list[date]) -> Markup:
+        """To the waiting list: a button where nothing is open, a quiet link elsewhere."""
+        named = {"from": max(shown[0], self._today), "type": self.session_type}
+        return fill(
+            _WAY_TO_WAIT,
+            style="ghost" if any(map(self._calendar.free_on, shown)) else "quiet",
+            address=f"/experts/{self._expert.id}/waiting?{urlencode(named)}",
+            icon=icon("bell"),
+            words=self._reader.say("Tell me when something opens"),
+        )
