@@ -12,7 +12,7 @@ from typing import Any
 from expert_booking import actors, bookings, client_notes, clock, closing, deletions, events, outbox, waiting
 from expert_booking.errors import BookingNotFound, IllegalTransition
 from expert_booking.people import Person
-from models import Booking, BookingStatus, Expert, Message, Recipient, SignIn, SignInCode, finding
+from models import Booking, BookingStatus, Expert, Message, Recipient, SignIn, SignInCode, TimeOff, finding
 from models.booking import ERASED
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ _OF_A_WISH = {
     "id", "expert_id", "customer_name", "customer_email", "customer_phone", "language", "time_zone", "session_type",
     "begins_at", "ends_at", "state", "offers", "offered_slot_id", "offered_until", "created_at", "forgotten_at",
 }  # fmt: skip
+_OF_TIME_OFF = {"id", "starts_at", "ends_at", "note", "source"}
 _OF_A_SIGN_IN = {"email", "created_at", "expires_at"}
 _OF_A_NOTE = {"expert_id", "text", "changed_at"}
 _OF_A_CODE = {"email", "tries", "sent", "created_at", "expires_at"}
@@ -54,6 +55,7 @@ async def export(person: Person) -> dict[str, Any]:
     code = await SignInCode.find_one({"_id": person.key})
     notes = await client_notes.about(person.key)
     expert = await Expert.find_one({"email_key": person.key})
+    away = await TimeOff.find({"expert_id": expert.id}).to_list() if expert is not None else []
     return {
         "email": person.email,
         "roles": sorted(person.roles),
@@ -65,6 +67,7 @@ async def export(person: Person) -> dict[str, Any]:
         "codes": [code.model_dump(mode="json", include=_OF_A_CODE)] if code is not None else [],
         "notes_about_you": [note.model_dump(mode="json", include=_OF_A_NOTE) for note in notes],
         "expert": expert.model_dump(mode="json", include=_OF_AN_EXPERT) if expert is not None else None,
+        "time_off": [one.model_dump(mode="json", include=_OF_TIME_OFF) for one in away],
     }
 
 

@@ -50,7 +50,7 @@ def _profile(expert: Expert, reader: Reader, me: str) -> Markup:
     return fill(
         _PROFILE,
         id=expert.id,
-        avatar=avatar(expert),
+        avatar=avatar(expert, width=84),
         name=expert.name,
         looking=looking.draw(expert.id, reader, visitor=me),
         headline=expert.headline,

@@ -4,14 +4,16 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from expert_booking import pictures
 from models import Expert
 from pages import theme
 from pages.live.markup import Markup, fill
 
 _PICTURE = (
-    '<img class="avatar" src="{address}" alt="" width="54" height="54" loading="lazy" data-tone="{tone}"'
+    '<img class="avatar" src="{address}"{larger} alt="" width="54" height="54" loading="lazy" data-tone="{tone}"'
     ' data-initials="{initials}">'
 )
+_LARGER = ' srcset="{small} {small_side}w, {large} {large_side}w" sizes="{width}px"'
 _DRAWN = '<span class="avatar" aria-hidden="true" data-tone="{tone}" data-initials="{initials}">{initials}</span>'
 
 _JOINER, _NON_JOINER = "\u200d", "\u200c"
@@ -20,12 +22,26 @@ _SKIN = range(0x1F3FB, 0x1F400)
 _FLAGS = range(0x1F1E6, 0x1F200)
 
 
-def avatar(expert: Expert) -> Markup:
-    """Pictures come from this house only; an address elsewhere gets a drawn one, so that no page asks a third party."""
+def avatar(expert: Expert, *, width: int = 54) -> Markup:
+    """Pictures come from this house only; an address elsewhere gets a drawn one, so that no page asks a third party.
+
+    Args:
+        expert: whose.
+        width: how wide it is at most, in CSS pixels; a browser takes the picture that its screen can show.
+    """
     letters, tone = initials(expert.name), theme.avatar_tone(str(expert.id))
     if expert.avatar and expert.avatar.startswith("/") and not expert.avatar.startswith("//"):
-        return fill(_PICTURE, address=expert.avatar, tone=tone, initials=letters)
+        return fill(
+            _PICTURE, address=expert.avatar, larger=_in_two_sizes(expert.avatar, width), tone=tone, initials=letters
+        )
     return fill(_DRAWN, tone=tone, initials=letters)
+
+
+def _in_two_sizes(address: str, width: int) -> Markup:
+    if not address.startswith("/pictures/"):
+        return Markup("")
+    large = address.replace(f"-{pictures.SMALL}.", f"-{pictures.LARGE}.")
+    return fill(_LARGER, small=address, small_side=pictures.SMALL, large=large, large_side=pictures.LARGE, width=width)
 
 
 @lru_cache(maxsize=4096)

@@ -69,15 +69,20 @@ def as_png(image: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def of_expert(expert: Expert) -> bytes:
-    """An expert as a PNG; where the house has no font for the letters of a name, the category stands in its place."""
+def of_expert(expert: Expert, portrait: bytes | None = None) -> bytes:
+    """An expert as a PNG; where the house has no font for the letters of a name, the category stands in its place.
+
+    Args:
+        expert: who.
+        portrait: their picture, as the house has drawn it; their initials stand in for it.
+    """
     name, category = letters.writable(expert.name), letters.writable(expert.category)
     if not name:
         name, category = category, ""
     sheet = _Sheet(is_mirrored=letters.is_right_to_left(name))
     sheet.image.paste(_empty_pane())
     _sign(sheet)
-    _draw_avatar(sheet, expert)
+    _draw_avatar(sheet, expert, portrait)
     hand, name_lines = letters.fit(name, NAME, within=TEXT_WIDTH, lines=2)
     small, headline = letters.fit(letters.writable(expert.headline), HEADLINE, within=TEXT_WIDTH, lines=2)
     name_step, step = hand.size * 1.14, small.size * 1.36
@@ -124,10 +129,15 @@ def _sign(sheet: _Sheet) -> None:
     sheet.write(EDGE + 62, 66, HOUSE, LOGO, "ink")
 
 
-def _draw_avatar(sheet: _Sheet, expert: Expert) -> None:
-    """As in the list, where a picture of the expert's own may stand, which is not read here."""
+def _draw_avatar(sheet: _Sheet, expert: Expert, portrait: bytes | None) -> None:
+    """As in the list."""
     first, second = theme.AVATAR_GRADIENTS[theme.avatar_tone(str(expert.id))]
     left, top = PANE[0] + INSET, (PANE[1] + PANE[3] - AVATAR) // 2
+    if portrait is not None:
+        with Image.open(BytesIO(portrait), formats=["WEBP"]) as image:
+            small = image.convert("RGB").resize((AVATAR, AVATAR), Image.Resampling.LANCZOS)
+        sheet.lay(left, top, small, 58)
+        return
     sheet.lay(left, top, paint.diagonal(AVATAR, first, second), 58)
     text = letters.writable(initials(expert.name))
     hand = Hand(76, 680)

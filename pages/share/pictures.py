@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from expert_booking import experts
+from expert_booking import pictures as portraits
 from expert_booking.errors import ExpertNotFound
 from expert_booking.sentence import Sentence
 from models import Expert
@@ -44,11 +45,12 @@ async def expert_picture(request: Request, expert_id: str) -> Response:
     """An expert's picture."""
     try:
         expert = await experts.shown(experts.parse_id(expert_id, missing=ExpertNotFound))
+        portrait = await portraits.large_of(expert)
     except Exception as error:
         is_missing = isinstance(problems.as_booking_error(error), ExpertNotFound)
         return answer.nothing() if is_missing else answer.later(RETRY_SECONDS)
     version = _version(expert)
-    draw = partial(picture.of_expert, expert)
+    draw = partial(picture.of_expert, expert, portrait)
     return await drawn(request, f"{expert.id} {version}", draw, version=version)
 
 
@@ -73,7 +75,7 @@ async def drawn(request: Request, key: str, draw: Callable[[], bytes], *, versio
 
 
 def _version(expert: Expert) -> str:
-    shown = (_EDITION, expert.name, expert.category, expert.headline, f"{expert.rating:.1f}")
+    shown = (_EDITION, expert.name, expert.category, expert.headline, f"{expert.rating:.1f}", expert.avatar)
     return answer.tag(repr(shown).encode())
 
 

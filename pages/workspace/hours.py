@@ -29,7 +29,7 @@ FAR = timedelta(days=3 * 366)
 MINE = "mine"
 
 _BAR = (
-    '<p>{unsaved}</p><div class="actions">'
+    '<p class="unsaved">{unsaved}</p><div class="actions">'
     '<button type="button" class="quiet" data-discard>{discard}</button>'
     '<button type="submit" class="cta">{save}</button></div>'
 )
@@ -80,8 +80,9 @@ class HoursEditor:
             with html.form().classes("parts").props("novalidate data-parts=hours") as form:
                 form.props["data-loaded"] = materialising.mark_of(self._expert)
                 Fragment("div", self._draw_form).classes("work")
-                self._lost = Fragment("div", self._draw_lost).on_pick(self._picked)
-                Fragment("div", self._draw_bar).classes("save-bar")
+                with html.div().classes("save-bar"):
+                    self._lost = Fragment("div", self._draw_lost).on_pick(self._picked)
+                    Fragment("div", self._draw_bar)
             form.on("input", self._drafted, js_handler="partsTyped(emit)")
             form.on("submit", self._sent, js_handler="partsSent(emit)")
             self._outlook = Fragment("aside", self._draw_preview).classes("outlook")

@@ -20,7 +20,7 @@ _PREVIEW = (
     '<p class="soft" role="status">{counted}</p></header><ol>{days}</ol></div>'
 )
 _DAY = '<li class="previewed"><b><time datetime="{on}">{day}</time></b>{content}</li>'
-_NOTHING = '<span class="nothing">{words}</span>'
+_NOTHING = '<span class="no-session">{words}</span>'
 _KIND = '<p class="kind-times">{name}{starts}{more}</p>'
 _NAME = "<b>{name}</b>"
 _START = "<span>{time}</span>"

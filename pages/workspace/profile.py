@@ -78,7 +78,7 @@ _FORM = (
     '<dl class="facts"><div><dt>{address}</dt><dd><bdi>{email}</bdi></dd><dd class="faint">{address_hint}</dd></div>'
     '<div><dt>{zone}</dt><dd>{zone_said}</dd><dd class="faint"><a class="onward" href="{hours}">{zone_hint}</a></dd>'
     "</div></dl></div>"
-    '<div class="save-bar" data-save-bar><p role="status" data-live="profile-said">{unsaved}</p>'
+    '<div class="save-bar"><p class="unsaved">{unsaved}</p>'
     '<div class="actions"><button type="button" class="quiet" data-discard>{discard}</button>'
     '<button type="submit" class="cta">{save}</button></div></div>'
 )
@@ -168,7 +168,7 @@ class ProfileEditor:
         return fill(
             _PORTRAIT,
             heading=say("Picture"),
-            avatar=avatar(expert),
+            avatar=avatar(expert, width=112),
             kinds=_KINDS,
             choose=say("Choose another picture") if has_picture else say("Choose a picture"),
             remove=fill(_REMOVE, words=say("Remove the picture")) if has_picture else "",

@@ -150,7 +150,7 @@
 
   // Whoever leaves may leave the browser to others: nothing that was typed stays in this tab.
   const leaveNothing = (told) => {
-    for (const name of ["name", "email", "phone", "notes"]) forgetDraft(name);
+    for (const name of ["name", "email", "phone", "notes", "hours", "profile"]) forgetDraft(name);
     leave(`/my-bookings?told=${told}`);
   };
   const signOut = () =>
