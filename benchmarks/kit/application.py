@@ -31,9 +31,10 @@ class Application:
         return self.server.port
 
     async def busiest_expert(self) -> str:
-        """The id of the expert with the most open slots."""
+        """The id of the expert with the most open slots, all of one session type: its page shows them all."""
         listed = await self._asked("GET", "/api/experts", params={"limit": 50})
-        most: dict[str, Any] = max(listed["experts"], key=lambda expert: expert["openSlots"])
+        of_one_type = (expert for expert in listed["experts"] if len(expert["sessionTypes"]) == 1)
+        most: dict[str, Any] = max(of_one_type, key=lambda expert: expert["openSlots"])
         return str(most["_id"])
 
     async def open_slots(self, expert_id: str) -> list[str]:

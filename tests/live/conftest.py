@@ -42,8 +42,9 @@ def application(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="module")
 def offers(application: Application) -> Iterator[Any]:
-    """Experts with many open times, in turn, so that tests do not get in each other's way."""
-    listed = application.get("/api/experts?limit=50")["experts"]
+    """Experts with many open times for one kind of session, in turn, so that tests do not get in each other's way."""
+    experts = application.get("/api/experts?limit=50")["experts"]
+    listed = [expert for expert in experts if len(expert["sessionTypes"]) == 1]
     soon = datetime.now(UTC) + timedelta(minutes=10)
     return cycle(
         expert for expert in listed if expert["openSlots"] > 5 and datetime.fromisoformat(expert["nextOpenAt"]) > soon
