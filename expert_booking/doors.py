@@ -24,6 +24,10 @@ ROUTES: dict[str, Action] = {
     "POST /sign-in": Action.SIGN_IN,
     "POST /sign-in/verify": Action.SIGN_IN,
     "POST /sign-out": Action.LEAVE,
+    # the waiting list; a place in line is opened by its link, and by nothing else
+    "GET /experts/{expert_id}/waiting": Action.WAIT,
+    "POST /waiting": Action.WAIT,
+    "GET /waiting/{token}": Action.WAIT,
     # what pages are made of
     "GET /house.css": Action.BROWSE,
     "GET /house.js": Action.BROWSE,
@@ -142,6 +146,13 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "workspace.profile on change": (Action.WORK,),
     "workspace.profile pick no-picture": (Action.WORK,),
     "workspace.profile on_pick self._picked": (Action.WORK,),
+    # the waiting list
+    "waiting.place pick take": (Action.WAIT,),
+    "waiting.place pick decline": (Action.WAIT,),
+    "waiting.place pick leave": (Action.WAIT,),
+    "waiting.place on_pick self._picked": (Action.WAIT,),
+    "components.wishes pick unwait:{key}": (Action.WAIT,),
+    "components.wishes on_pick self._picked": (Action.WAIT,),
     # on every page
     "components.zone_picker on click": (Action.CHOOSE,),
     "components.zone_picker on input": (Action.CHOOSE,),
