@@ -6,6 +6,7 @@ shows it in its reader's own. The file is the same each time it is fetched, unti
 
 import html
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,7 +17,10 @@ from icalendar import Alarm, Calendar, Event, vCalAddress
 from models import Booking, BookingStatus
 
 MEDIA_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
+FEED_MEDIA_TYPE = "text/calendar; charset=utf-8"
 REMINDER = timedelta(hours=1)
+READ_AGAIN = timedelta(minutes=15)
+"""How often calendars may ask for a feed; most of them take their own time."""
 
 GOOGLE = "https://calendar.google.com/calendar/render"
 OUTLOOK = "https://outlook.live.com/calendar/0/action/compose"
@@ -71,9 +75,7 @@ def calendar_file(
         method: PUBLISH for a file that is fetched; mails have the others.
         parties: of a mail; calendars take a REQUEST or CANCEL from the organizer only.
     """
-    calendar = Calendar()
-    calendar.add("prodid", _PRODUCT)
-    calendar.add("version", "2.0")
+    calendar = _calendar()
     calendar.add("method", method)
     event = _event(booking, entry, house)
     if parties is not None:
@@ -81,6 +83,31 @@ def calendar_file(
     calendar.add_component(event)
     file: bytes = calendar.to_ical()
     return file
+
+
+def feed_file(booked: Iterable[tuple[Booking, Entry]], *, house: str, name: str) -> bytes:
+    """Many bookings as one calendar that is read again and again; each is the entry that its mails made.
+
+    Args:
+        booked: the bookings as they are now, and what each says.
+        house: as for `calendar_file`.
+        name: what the calendar is called.
+    """
+    calendar = _calendar()
+    calendar.add("x-wr-calname", _plain(name))
+    calendar.add("x-published-ttl", f"PT{READ_AGAIN.seconds // 60}M")
+    calendar.add("refresh-interval", READ_AGAIN, parameters={"VALUE": "DURATION"})
+    for booking, entry in booked:
+        calendar.add_component(_event(booking, entry, house))
+    file: bytes = calendar.to_ical()
+    return file
+
+
+def _calendar() -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    return calendar
 
 
 def _event(booking: Booking, entry: Entry, house: str) -> Event:

@@ -17,6 +17,7 @@ ROUTES: dict[str, Action] = {
     "GET /my-bookings/data": Action.EXPORT,
     "POST /my-bookings/erase": Action.ERASE,
     "GET /workspace": Action.WORK,
+    "GET /requests/{booking_id}/{token}": Action.ANSWER,
     "GET /workspace/hours": Action.WORK,
     "GET /workspace/profile": Action.WORK,
     "POST /workspace/profile/picture": Action.WORK,
@@ -28,6 +29,14 @@ ROUTES: dict[str, Action] = {
     "GET /experts/{expert_id}/waiting": Action.WAIT,
     "POST /waiting": Action.WAIT,
     "GET /waiting/{token}": Action.WAIT,
+    "GET /feeds/{feed}.ics": Action.FEED,
+    # the waiting list; a place in line is opened by its link, and by nothing else
+    "GET /experts/{expert_id}/waiting": Action.WAIT,
+    "POST /waiting": Action.WAIT,
+    "GET /waiting/{token}": Action.WAIT,
+    # those who run the house
+    "GET /admin/webhooks": Action.RUN,
+    "GET /admin/tokens": Action.RUN,
     # what pages are made of
     "GET /house.css": Action.BROWSE,
     "GET /house.js": Action.BROWSE,
@@ -134,7 +143,11 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "components.session_card pick {verb}:{key}": (Action.CANCEL, Action.DELETE, Action.RESCHEDULE, Action.SEE),
     "components.session_card pick undo:{key}": (Action.DELETE,),
     "components.booking_list on_pick self._picked": (
-        Action.LIST, Action.CANCEL, Action.DELETE, Action.RESCHEDULE, Action.SEE,
+        Action.LIST,
+        Action.CANCEL,
+        Action.DELETE,
+        Action.RESCHEDULE,
+        Action.SEE,
     ),
     # an expert's hours and profile
     "workspace.hours on input": (Action.WORK,),
@@ -153,6 +166,52 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "waiting.place on_pick self._picked": (Action.WAIT,),
     "components.wishes pick unwait:{key}": (Action.WAIT,),
     "components.wishes on_pick self._picked": (Action.WAIT,),
+    # an expert's day and week
+    "workspace.week pick day:{on}": (Action.CHOOSE,),
+    "workspace.week pick earlier": (Action.CHOOSE,),
+    "workspace.week pick later": (Action.CHOOSE,),
+    "workspace.week pick today": (Action.CHOOSE,),
+    "workspace.week pick open:{id}": (Action.WORK,),
+    "workspace.today on_pick self._turned": (Action.WORK,),
+    "workspace.today on_pick self._picked": (Action.WORK, Action.MOVE_ON),
+    "workspace.agenda pick open:{id}": (Action.WORK,),
+    "workspace.agenda pick confirm:{id}": (Action.MOVE_ON,),
+    "workspace.agenda pick decline:{id}": (Action.MOVE_ON,),
+    "workspace.booking_pane pick {pick}": (Action.MOVE_ON, Action.CANCEL, Action.RESCHEDULE),
+    "workspace.booking_pane pick move:{id}": (Action.RESCHEDULE,),
+    "workspace.booking_pane pick keep-time": (Action.WORK,),
+    "workspace.booking_pane pick close": (Action.WORK,),
+    "workspace.booking_pane on_pick self._picked": (Action.WORK, Action.MOVE_ON, Action.CANCEL, Action.RESCHEDULE),
+    "workspace.booking_pane on submit": (Action.WORK,),  # the notes
+    "workspace.booking_pane on hide": (Action.CHOOSE,),
+    "workspace.message_question on submit": (Action.CHOOSE,),  # the answer to a question about what was asked for
+    "workspace.message_question on hide": (Action.CHOOSE,),
+    # a request, from its mail
+    "workspace.answering pick confirm": (Action.CHOOSE,),  # which of the two answers is ready to be pressed
+    "workspace.answering pick decline": (Action.CHOOSE,),
+    "workspace.answering on_pick self._switched": (Action.CHOOSE,),
+    "workspace.answering on submit": (Action.ANSWER,),
+    # the waiting list
+    "waiting.place pick take": (Action.WAIT,),
+    "waiting.place pick decline": (Action.WAIT,),
+    "waiting.place pick leave": (Action.WAIT,),
+    "waiting.place on_pick self._picked": (Action.WAIT,),
+    "components.wishes pick unwait:{key}": (Action.WAIT,),
+    "components.wishes on_pick self._picked": (Action.WAIT,),
+    # those who run the house
+    "administration.webhooks pick new": (Action.RUN,),
+    "administration.webhooks pick log:{key}": (Action.RUN,),
+    "administration.webhooks pick edit:{key}": (Action.RUN,),
+    "administration.webhooks pick test:{key}": (Action.RUN,),
+    "administration.webhooks pick rotate:{key}": (Action.RUN,),
+    "administration.webhooks pick remove:{key}": (Action.RUN,),
+    "administration.webhooks pick again:{key}": (Action.RUN,),
+    "administration.webhooks on_pick self._picked": (Action.RUN,),
+    "administration.webhooks on submit": (Action.RUN,),
+    "administration.tokens pick new": (Action.RUN,),
+    "administration.tokens pick revoke:{key}": (Action.RUN,),
+    "administration.tokens on_pick self._picked": (Action.RUN,),
+    "administration.tokens on submit": (Action.RUN,),
     # on every page
     "components.zone_picker on click": (Action.CHOOSE,),
     "components.zone_picker on input": (Action.CHOOSE,),

@@ -15,6 +15,7 @@ from expert_booking import (
     database,
     deletions,
     delivery,
+    feeds,
     full_days,
     letters,
     limiting,
@@ -102,6 +103,7 @@ def _use(settings: Settings) -> None:
     waiting.use(settings.resolve_storage_secret())
     succession.ask(waiting)
     answers.use(settings.resolve_storage_secret())
+    feeds.use(settings.resolve_storage_secret())
     letters.use(settings)
     webhooks.use(settings.resolve_storage_secret(), is_production=settings.is_production)
     outbox.use(has_server=settings.smtp_url is not None)

@@ -44,6 +44,7 @@ class Action(StrEnum):
     MOVE_ON = "confirm, complete or decline a booking"
     RESCHEDULE = "move a booking to another time"
     ANSWER = "answer one request with the link of its mail"
+    FEED = "read the feed of an expert's bookings with its own address"
     WORK = "run one's own calendar: hours, time off, profile, feed, notes"
     RUN = "run the house: experts, categories, all bookings, journal, figures, webhooks, tokens"
     SEARCH = "search the bookings of all"
@@ -81,6 +82,7 @@ MAY: dict[Action, frozenset[Who]] = {
     Action.MOVE_ON: _HOUSE | {Who.EXPERT},
     Action.RESCHEDULE: _OWNER | _HOUSE | {Who.EXPERT},
     Action.ANSWER: frozenset({Who.ANYBODY}),  # the link is the proof, and good for nothing else
+    Action.FEED: frozenset({Who.ANYBODY}),  # so is the feed's address
     Action.WORK: frozenset({Who.EXPERT}),
     Action.RUN: frozenset({Who.ADMINISTRATOR, Who.OPERATOR}),
     Action.SEARCH: _HOUSE,

@@ -15,7 +15,7 @@ from expert_booking.mail import Invitation, Letter, one_line
 from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipient, TimeSlot, Wish
 from models.expert import ZONE_NAMES
 from pages import languages, layout, theme
-from pages.components import phones, ticket
+from pages.components import expert_entry, ticket
 from pages.mails import colours, looks, offer, words
 from pages.mails.words import Words
 from pages.reader import Reader
@@ -121,7 +121,7 @@ def _facts(message: Message, booking: Booking, expert: Expert | None, reader: Re
             say("Message"): _written(message, booking),
             say("Booked for"): booking.customer_name,
             say("E-mail"): booking.customer_email,
-            say("Phone"): _number(booking.customer_phone),
+            say("Phone"): expert_entry.number(booking.customer_phone),
             say("Notes"): booking.notes,
         }
     else:
@@ -143,19 +143,9 @@ def _session(booking: Booking, reader: Reader) -> str:
     return reader.say("{session}, {length}", session=booking.session_name, length=length)
 
 
-def _title_for_expert(booking: Booking, reader: Reader) -> str:
-    if booking.session_name:
-        return reader.say("{session} with {name}", session=booking.session_name, name=booking.customer_name)
-    return reader.say("Session with {name}", name=booking.customer_name)
-
-
 def _written(message: Message, booking: Booking) -> str:
     """What whoever has called it off has written to the other side."""
     return booking.message if message.kind in (MessageKind.DECLINED, MessageKind.CANCELLED) else ""
-
-
-def _number(phone: str) -> str:
-    return phones.in_groups(phone) if phone.startswith("+") else phone
 
 
 def _invitation(matter: Matter, booking: Booking, reader: Reader) -> Invitation | None:
@@ -177,10 +167,4 @@ def _entry(matter: Matter, booking: Booking, reader: Reader) -> Entry:
             details=reader.say("Booked for {name}. Booking code {code}.", name=booking.customer_name, code=code),
             url=words.manage_link(booking, matter.house.address),
         )
-    named = reader.say("Booking code {code}.", code=code)
-    reach = "\n".join(part for part in (booking.customer_email, _number(booking.customer_phone), booking.notes) if part)
-    return Entry(
-        title=_title_for_expert(booking, reader),
-        details=f"{reach}\n{named}",
-        url=matter.house.address,
-    )
+    return expert_entry.entry(booking, reader, url=matter.house.address)

@@ -10,7 +10,7 @@ import nicegui
 import pytest
 from nicegui import core
 
-from expert_booking import bookings, doors, mail, sign_in, telling
+from expert_booking import bookings, doors, feeds, mail, sign_in, telling
 from expert_booking.customers import Customer
 from expert_booking.roles import MAY, Action, Who
 from models import Booking, Expert, Message, Recipient, TimeSlot
@@ -231,6 +231,8 @@ class Visit:
             message = await Message.find_one({"booking_id": booking.id, "recipient": Recipient.CUSTOMER})
             assert message is not None
             values["digest"] = mail.message_digest(message.id)
+        elif action is Action.FEED:
+            values["feed"] = feeds.token_of(self._expert)
         if action is Action.LET_GO:
             held = await self._client.post("/api/experts/{expert_id}/slots/{slot_id}/hold".format(**values))
             hold_token = held.json()["holdToken"] if caller.has_hold_token else f"{WRONG}.{WRONG}"
