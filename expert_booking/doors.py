@@ -30,10 +30,6 @@ ROUTES: dict[str, Action] = {
     "POST /waiting": Action.WAIT,
     "GET /waiting/{token}": Action.WAIT,
     "GET /feeds/{feed}.ics": Action.FEED,
-    # the waiting list; a place in line is opened by its link, and by nothing else
-    "GET /experts/{expert_id}/waiting": Action.WAIT,
-    "POST /waiting": Action.WAIT,
-    "GET /waiting/{token}": Action.WAIT,
     # those who run the house
     "GET /admin/webhooks": Action.RUN,
     "GET /admin/tokens": Action.RUN,
@@ -191,13 +187,6 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "workspace.answering pick decline": (Action.CHOOSE,),
     "workspace.answering on_pick self._switched": (Action.CHOOSE,),
     "workspace.answering on submit": (Action.ANSWER,),
-    # the waiting list
-    "waiting.place pick take": (Action.WAIT,),
-    "waiting.place pick decline": (Action.WAIT,),
-    "waiting.place pick leave": (Action.WAIT,),
-    "waiting.place on_pick self._picked": (Action.WAIT,),
-    "components.wishes pick unwait:{key}": (Action.WAIT,),
-    "components.wishes on_pick self._picked": (Action.WAIT,),
     # those who run the house
     "administration.webhooks pick new": (Action.RUN,),
     "administration.webhooks pick log:{key}": (Action.RUN,),

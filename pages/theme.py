@@ -47,6 +47,9 @@ WORK_SHAPES = ("workspace", "hours", "profile", "calendars", "admin", "operation
 WORK_SCRIPTS = ("workspace", "parts", "hours", "profile", "admin", "operations")
 """Those of the pages of experts and administrators, which nobody else loads."""
 
+ROWS_A_DAY = 24 * 12
+"""Of five minutes each, in grids of time."""
+
 DARK = {
     "ground": "#070912",
     "aurora-1": "#3d4ee08c",
@@ -199,8 +202,8 @@ def install() -> None:
     app.config.quasar_config["loadingBar"]["skipHijack"] = True  # the badge says what is on its way, and in words
     app.colors(primary=LIGHT["accent"], positive=_GREEN, negative=_RED, warning=_AMBER, dark=DARK["solid"])
     sheet, script = _serve("house.css", stylesheet()), _serve("house.js", _joined("js", SCRIPTS))
-    for kind, names in (("css", WORK_SHAPES), ("js", WORK_SCRIPTS)):
-        _serve(f"work.{kind}", _joined(kind, names))
+    for name, content in _working():
+        _serve(name, content)
     ui.add_head_html(  # ours: colours and the addresses of our own files
         f'<meta name="theme-color" content="{DARK["ground"]}" media="(prefers-color-scheme: dark)">'
         f'<meta name="theme-color" content="{LIGHT["ground"]}" media="(prefers-color-scheme: light)">'
@@ -225,10 +228,18 @@ def stylesheet() -> str:
 @cache
 def working_head() -> str:
     """What the pages of those who work here have in their heads besides."""
-    sheet, script = (
-        address_of(f"work.{kind}", _joined(kind, names)) for kind, names in (("css", WORK_SHAPES), ("js", WORK_SCRIPTS))
-    )
+    sheet, script = (address_of(name, content) for name, content in _working())
     return f'<link rel="stylesheet" href="{sheet}"><script defer src="{script}"></script>'
+
+
+def _working() -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("work.css", _rows() + _joined("css", WORK_SHAPES)), ("work.js", _joined("js", WORK_SCRIPTS))
+
+
+def _rows() -> str:
+    """Places in a grid of time: of its row `data-at` and of its `data-for` rows; no page may set a style by itself."""
+    begins = "".join(f'[data-at="{row}"]{{grid-row-start:{row + 1}}}' for row in range(ROWS_A_DAY))
+    return begins + "".join(f'[data-for="{rows}"]{{grid-row-end:span {rows}}}' for rows in range(1, ROWS_A_DAY + 1))
 
 
 def _declared(tokens: dict[str, str]) -> str:
