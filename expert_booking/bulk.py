@@ -10,7 +10,6 @@ from typing import Any
 
 from beanie import Document
 from bson import ObjectId
-from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from expert_booking import database
@@ -85,6 +84,6 @@ async def _add(model: type[Document], batch: list[dict[str, Any]]) -> Tally:
 
 async def update_each(model: type[Document], updates: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> None:
     """Update many documents, each by a filter and an update of its own; what a filter does not find is left out."""
-    remaining = (UpdateOne(wanted, update) for wanted, update in updates)
+    remaining = iter(updates)
     while batch := list(islice(remaining, BATCH)):
-        await database.collection(model).bulk_write(batch, ordered=False)
+        await database.update_each(model, batch)

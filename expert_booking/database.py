@@ -7,7 +7,7 @@ file, so that the move is one file: whichever of the two is installed is used.
 import asyncio
 import inspect
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
@@ -15,6 +15,7 @@ import pymongo
 from beanie import Document, init_beanie
 from beanie.exceptions import CollectionWasNotInitialized
 from bson.raw_bson import RawBSONDocument
+from pymongo import UpdateOne
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -82,6 +83,7 @@ __all__ = [
     "insert_each",
     "make_indexes",
     "patiently",
+    "update_each",
     "within",
 ]
 
@@ -214,6 +216,13 @@ async def insert_each(model: type[Document], documents: list[RawBSONDocument]) -
             kind = DuplicateKeyError if problem["code"] == DUPLICATE_KEY else OperationFailure
             errors[problem["index"]] = kind(problem["errmsg"], problem["code"], problem)
     return errors
+
+
+async def update_each(model: type[Document], updates: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> int:
+    """Update documents by one command, each by a filter and an update of its own; how many it changed."""
+    operations = [UpdateOne(wanted, update) for wanted, update in updates]
+    result = await collection(model).bulk_write(operations, ordered=False)
+    return int(result.modified_count)
 
 
 async def make_indexes(model: type[Document]) -> None:
