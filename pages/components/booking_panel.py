@@ -143,7 +143,7 @@ class BookingPanel:
         return _SHEET_TOP + fill(
             _HELD,
             seconds=seconds,
-            whole=int(policy.current().hold.total_seconds()),
+            whole=max(seconds, int(policy.current().hold.total_seconds())),  # what was offered is held for longer
             left=f"{seconds // 60}:{seconds % 60:02}",
             last=reader.say("One minute left to book {time}.", time=time),
             over=reader.say("Your time to fill in the form is up"),
