@@ -61,6 +61,15 @@ def test_booking_is_for_everybody(visit: Visit, offer: Offer, looks: dict[str, A
     is_live(page)
     is_for_everybody(page)
 
+    page.get_by_role("button", name="Move to another time").click()
+    expect(page.get_by_role("dialog", name="Move to another time")).to_be_visible()
+    is_for_everybody(page)
+    page.locator(".mover .offer").first.click()
+    expect(page.get_by_role("button", name="Move the booking")).to_be_visible()
+    is_for_everybody(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
     page.get_by_role("button", name="Cancel booking").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     is_for_everybody(page)
@@ -70,6 +79,15 @@ def test_booking_is_for_everybody(visit: Visit, offer: Offer, looks: dict[str, A
     page.goto("/my-bookings")
     is_live(page)
     expect(page.get_by_role("heading", name="Booked with another device?")).to_be_visible()
+    is_for_everybody(page)
+
+
+@in_every_way
+def test_kinds_of_sessions_are_for_everybody(visit: Visit, application: Application, looks: dict[str, Any]) -> None:
+    listed = application.get("/api/experts?limit=50")["experts"]
+    expert = next(each for each in listed if len(each["sessionTypes"]) > 1)
+    page = visit(f"/experts/{expert['_id']}", **looks)
+    expect(page.get_by_role("radio", checked=True)).to_be_visible()
     is_for_everybody(page)
 
 
