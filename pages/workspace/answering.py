@@ -12,7 +12,7 @@ from expert_booking.errors import BookingNotFound
 from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
 from models import Booking, BookingStatus, ChangeKind
-from pages import problems, share, theme, times, visitor
+from pages import focus, problems, share, theme, times, visitor
 from pages.components import ticket
 from pages.icons import icon
 from pages.layout import frame
@@ -100,7 +100,7 @@ class RequestShown:
             self._form = Fragment("form", self._draw_form).classes("request-form").on_pick(self._switched)
             self._form.on("submit", self._sent, js_handler="wordsSent(emit)")
         if answers.can_be_answered(self._booking):
-            ui.run_javascript("focusOn('#answer')")
+            focus.move("#answer")
 
     async def _read(self) -> None:
         self._booking = await answers.find(self._booking.id, self._token)
@@ -160,7 +160,7 @@ class RequestShown:
         if pick in (CONFIRM, DECLINE):
             self._is_declining = pick == DECLINE
             self._form.update()
-            ui.run_javascript("focusOn('#answer')")
+            focus.move("#answer")
 
     async def _sent(self, event: GenericEventArguments) -> None:
         sent = event.args if isinstance(event.args, dict) else {}
@@ -182,7 +182,7 @@ class RequestShown:
         for part in (self._head, self._pane, self._form):
             part.update()
         if not answers.can_be_answered(self._booking):
-            ui.run_javascript("focusOn('#request-heading')")
+            focus.move("#request-heading")
 
     def _changed(self, event: events.BookingChanged) -> None:
         if event.booking_id == self._booking.id and not self._is_busy:

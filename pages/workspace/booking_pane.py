@@ -14,7 +14,7 @@ from expert_booking.limiting import Limit
 from expert_booking.roles import Action
 from models import Booking, BookingStatus, JournalEntry, TimeSlot
 from models.client_note import LONGEST_NOTE
-from pages import problems, times, visitor
+from pages import focus, problems, times, visitor
 from pages.components import phones, ticket
 from pages.components.dialog import Dialog
 from pages.components.question import ask
@@ -262,7 +262,7 @@ class BookingPane:
             self._shown_choices = MOST_CHOICES
             self._choices = await rescheduling.choices(self.booking)
             self._actions.update()
-            ui.run_javascript("focusOn('#moving')")
+            focus.move("#moving")
         elif verb == "more-times":
             self._shown_choices += MOST_CHOICES
             self._actions.update()
@@ -282,7 +282,7 @@ class BookingPane:
         when = times.day_and_time(slot.starts_at, self._reader)
         heading = say("Move the session to {when}?", when=when)
         text = say("{name} gets a mail with the new time.", name=customer)
-        if not await ask(heading, text, yes=say("Move it"), no=say("Keep this time")):
+        if not await ask(heading, text, yes=say("Move it"), no=say("Keep this time"), is_grave=False):
             return
         await self.may(Action.RESCHEDULE)
         await rescheduling.reschedule(self.booking.id, slot.id, by=actors.EXPERT)

@@ -86,6 +86,9 @@ class Person:
         self._told: list[tuple[str, str]] = []
         self._written: dict[tuple[int, str], str] = {}  # by the form's element and the field's name, as in a browser
         self._drawn: set[int] = set()
+        self.asked: list[str] = []
+        """The functions that the server had this page call, with what they were given."""
+
         self.attempts: dict[str, str] = {}
         """What this browser has called its attempts to book, by the slots."""
 
@@ -101,6 +104,8 @@ class Person:
                 drawn = {key for key, props in sent.items() if "innerHTML" in props}
                 anew, self._drawn = drawn & self._drawn, drawn | self._drawn
                 self._written = {key: text for key, text in self._written.items() if key[0] not in anew}
+            if code := data.get("code"):
+                self.asked.append(code)
             if told := TOLD.match(data.get("code", "")):
                 self._said += [said for *_, said in json.loads(told[1]) if said]
                 self._told += [(key, text) for key, _, _, text, _ in json.loads(told[1]) if text is not None]
@@ -321,6 +326,25 @@ class Person:
         attempt = self.attempts.setdefault(slot.props["value"], "an attempt that this browser has named")
         self._on(form).trigger("submit", {**sent, "slot": slot.props["value"], "attempt": attempt})
 
+    def send_parts(self, event: str, values: object) -> None:
+        """Send a form of many parts as its script does: with "input" while one types, with "submit" at the end."""
+        (form,) = (element for element in self._elements() if element.props.get("data-parts"))
+        self._on(form).trigger(event, values)
+
+    async def until(self, condition: Callable[[], bool], wanted: str) -> None:
+        """Wait until something is true."""
+        await self._wait(condition, wanted)
+
+    async def is_asked(self, call: str) -> None:
+        """Wait until the server has had this page call a function."""
+        await self._wait(lambda: call in self.asked, lambda: f"{call} in {self.asked}")
+
+    async def send_form(self, css_class: str, **fields: str) -> None:
+        """Send the form of a class as soon as it is there, with what it holds and the button that was pressed."""
+        await self._wait(lambda: bool(self._all(css_class)), f"a form of the class {css_class!r}")
+        (form,) = self._all(css_class)
+        self._on(form).trigger("submit", fields)
+
     async def sign_in(self, email: str) -> None:
         """Prove an address, as the form does it: ask for a code, find it in the mail, and send it."""
         assert (await self.post("/sign-in", {"email": email})).status_code == 202
@@ -335,7 +359,8 @@ class Person:
 
     def _painted_fields(self) -> dict[str, Node]:
         """The fields that stand in fragments and can be seen, by their labels."""
-        labels = [part for part in self._elements() if isinstance(part, Node) and part.tag == "label"]
+        parts = (part for part in self._elements() if isinstance(part, Node) and part.tag == "label")
+        labels = [part for part in parts if "for" in part.props]
         return {_name(label): self._by_id(str(label.props["for"])) for label in labels}
 
     def _by_id(self, key: str) -> Node:
