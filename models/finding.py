@@ -28,7 +28,8 @@ def keys(booking_id: PydanticObjectId, *, name: str, email: str, phone: str, cre
     digits = of_phone(phone)
     return [
         of_code(str(booking_id)),
-        of_hour(created_at),
+        of_quarter(created_at),
+        of_day(created_at),
         *([digits] if digits else []),
         *(of_name(beginning, created_at) for beginning in beginnings),
     ]
@@ -39,9 +40,14 @@ def of_code(text: str) -> str:
     return f"code:{text[-CODE_LENGTH:].lower()}"
 
 
-def of_hour(created_at: datetime) -> str:
-    """The hour in which a booking was made (aware UTC)."""
-    return f"hour:{created_at:%Y%m%d%H}"
+def of_quarter(created_at: datetime) -> str:
+    """The quarter of a day in which a booking was made (aware UTC)."""
+    return f"made:{created_at:%Y%m%d}-{created_at.hour // 6}"
+
+
+def of_day(created_at: datetime) -> str:
+    """The day on which a booking was made (aware UTC)."""
+    return f"made:{created_at:%Y%m%d}"
 
 
 def of_phone(text: str) -> str:
