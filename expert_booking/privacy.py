@@ -111,7 +111,7 @@ async def _anonymise(booking: Booking) -> None:
         "customer_key": f"{ERASED}{booking.id}",
         "customer_phone": "",
         "notes": "",
-        "found_by": [finding.of_code(str(booking.id)), finding.of_hour(booking.created_at)],
+        "found_by": finding.keys(booking.id, name="", email="", phone="", created_at=booking.created_at),
         "message": "",
         "language": "en",
         "time_zone": "UTC",
