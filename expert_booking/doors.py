@@ -29,6 +29,8 @@ ROUTES: dict[str, Action] = {
     "GET /experts/{expert_id}/waiting": Action.WAIT,
     "POST /waiting": Action.WAIT,
     "GET /waiting/{token}": Action.WAIT,
+    "GET /workspace/calendars": Action.WORK,
+    "POST /workspace/calendars/file": Action.WORK,
     "GET /feeds/{feed}.ics": Action.FEED,
     # those who run the house
     "GET /admin/webhooks": Action.RUN,
@@ -155,6 +157,13 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "workspace.profile on change": (Action.WORK,),
     "workspace.profile pick no-picture": (Action.WORK,),
     "workspace.profile on_pick self._picked": (Action.WORK,),
+    # an expert's other calendars
+    "workspace.calendars pick new-address": (Action.WORK,),
+    "workspace.calendars pick read:{id}": (Action.WORK,),
+    "workspace.calendars pick remove:{id}": (Action.WORK,),
+    "workspace.calendars on_pick self._picked": (Action.WORK,),
+    "workspace.calendars on submit": (Action.WORK,),
+    "workspace.calendars on change": (Action.WORK,),
     # the waiting list
     "waiting.place pick take": (Action.WAIT,),
     "waiting.place pick decline": (Action.WAIT,),

@@ -44,7 +44,7 @@ SCRIPTS = (
 """The files of `static/js`, likewise."""
 
 WORK_SHAPES = ("workspace", "hours", "profile", "calendars", "admin", "operations")
-WORK_SCRIPTS = ("workspace", "parts", "hours", "profile", "admin", "operations")
+WORK_SCRIPTS = ("workspace", "parts", "hours", "profile", "calendars", "admin", "operations")
 """Those of the pages of experts and administrators, which nobody else loads."""
 
 ROWS_A_DAY = 24 * 12
