@@ -23,6 +23,7 @@ from pymongo import monitoring
 import expert_booking
 from expert_booking import (
     access,
+    actors,
     availability,
     bookings,
     catalogue,
@@ -36,12 +37,14 @@ from expert_booking import (
     leases,
     letters,
     limit_storage,
+    materialising,
     openings_upkeep,
     outbox,
     privacy,
     recovery,
     reminders,
     revisions,
+    schedule,
     settling,
     sign_in,
     telling,
@@ -52,7 +55,7 @@ from expert_booking.errors import BookingError
 from expert_booking.experts import SortOrder
 from expert_booking.openings import Openings
 from expert_booking.soonest import Soonest
-from models import DOCUMENTS, Booking, BookingStatus, MessageState, Recipient, SignInCode, TimeSlot
+from models import DOCUMENTS, Booking, BookingStatus, Expert, MessageState, Recipient, SignInCode, TimeSlot
 
 FILTER_OF = {"find": "filter", "count": "query", "distinct": "query", "findAndModify": "query"}
 ASKS_A_SERVER = re.compile(
@@ -128,6 +131,7 @@ async def sent(connected: None, alice: Customer, bob: Customer) -> AsyncIterator
             await count_requests()
             await sign_in_and_be_forgotten(alice)
             await keep_house()
+            await keep_calendars()
         _sent = sent
     yield _sent
     catalogue.use(None)
@@ -151,7 +155,8 @@ async def look_around() -> None:
 
 
 async def book_and_cancel(alice: Customer, bob: Customer) -> None:
-    free = await TimeSlot.find({"starts_at": {"$gt": clock.now()}}).limit(6).to_list()
+    apart = {"starts_at": {"$gt": clock.now()}, "crosses.0": {"$exists": False}}
+    free = await TimeSlot.find(apart).limit(6).to_list()
     slot, lost, left, expired, unshown, _ = free
     await availability.slot_of(slot.expert_id, slot.id)
     for wanted in (lost, slot, slot):
@@ -255,6 +260,17 @@ async def keep_house() -> None:
     claim = leases.Claim("keep house")
     await claim.take()
     await claim.give_up()
+
+
+async def keep_calendars() -> None:
+    expert = next(one for one in (await experts.find(limit=40)).experts if one.weekly_hours)
+    changes = {"minimum_notice": 30, "most_per_day": 2, "weekly_hours": expert.weekly_hours[1:]}
+    await materialising.preview(schedule.edited(expert, changes))
+    await materialising.set_hours(expert.id, changes, by=actors.EXPERT)
+    await materialising.materialise_day(expert.id, clock.now().date())
+    await materialising.look_at_noted_days()
+    await database.collection(Expert).update_one({"_id": expert.id}, {"$set": {"rolls_at": materialising.AT_ONCE}})
+    await materialising.roll_due()
 
 
 async def scans(command: dict[str, Any]) -> list[dict[str, Any]]:
