@@ -4,13 +4,16 @@ import importlib
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
 
 import httpx
 import nicegui
 import pytest
 from nicegui import core
+from PIL import Image
 
-from expert_booking import bookings, doors, feeds, mail, sign_in, telling
+from expert_booking import actors, bookings, doors, feeds, mail, pictures, sign_in, telling
 from expert_booking.customers import Customer
 from expert_booking.roles import MAY, Action, Who
 from models import Booking, Expert, Message, Recipient, TimeSlot
@@ -41,6 +44,15 @@ SAMPLES = {
     "key": "vue",
     "name": "x",
 }
+
+
+def _picture() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (80, 80)).save(file, "PNG")
+    return file.getvalue()
+
+
+PICTURE = _picture()
 
 
 @pytest.fixture
@@ -200,14 +212,26 @@ class Visit:
         headers = {"Authorization": f"Bearer {sent.bearer}"} if sent.bearer else {}
         headers |= {"Cookie": f"signed_in={caller.token}"} if caller.token else {}
         headers |= {"Hold-Token": sent.hold_token} if sent.hold_token else {}
+        if path.startswith("/pictures/"):
+            sent.values |= await self._picture()
         self._client.cookies.clear()  # what an answer gave to the one before
         return await self._client.request(
             "HEAD" if route.endswith("/events") else METHODS.get(method, method),  # the stream itself never ends
             path.replace(":path}", "}").format(**sent.values),
             headers=headers,
             params={"email": "alice@example.com"} if action is Action.LIST else {},
-            json=await self._body(route, sent.values),
+            **await self._content(route, sent.values, headers),
         )
+
+    async def _content(self, route: str, values: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
+        if route != "POST /workspace/profile/picture":
+            return {"json": await self._body(route, values)}
+        headers["Content-Type"] = "application/octet-stream"
+        return {"content": PICTURE}
+
+    async def _picture(self) -> dict[str, str]:
+        address = await pictures.put(self._expert.id, PICTURE, by=actors.EXPERT)
+        return {"digest": address.removeprefix("/pictures/").partition("-")[0], "size": "512"}
 
     async def _sent(self, action: Action, caller: Caller) -> "Sent":
         values = {"expert_id": f"{self._expert.id}", **SAMPLES}
