@@ -263,8 +263,9 @@ async def keep_house() -> None:
 
 
 async def keep_calendars() -> None:
-    expert = next(one for one in (await experts.find(limit=40)).experts if one.weekly_hours)
-    changes = {"minimum_notice": 30, "most_per_day": 2, "weekly_hours": expert.weekly_hours[1:]}
+    [offered] = await TimeSlot.find({"starts_at": {"$gt": clock.now()}}).limit(1).to_list()
+    expert = await experts.get(offered.expert_id)
+    changes = {"buffer_after": 5, "most_per_day": 2, "window_days": 2}
     await materialising.preview(schedule.edited(expert, changes))
     await materialising.set_hours(expert.id, changes, by=actors.EXPERT)
     await materialising.materialise_day(expert.id, clock.now().date())
