@@ -273,11 +273,13 @@ class Person:
             self._click(element)
 
     async def answer(self, name: str) -> None:
-        """Click a button of the question that is open."""
-        await self._wait(lambda: len(self._dialogs()) == 1, "a question")
-        (dialog,) = self._dialogs()
-        button = next(element for element in dialog.descendants() if _name(element) == name)
-        self._on(button).click()
+        """Click a button of the question that is open, perhaps over another dialog."""
+        await self._wait(lambda: self._button_of_question(name) is not None, f"a question with the answer {name!r}")
+        self._on(self._button_of_question(name)).click()
+
+    def _button_of_question(self, name: str) -> Any:
+        parts = (part for dialog in self._dialogs() for part in dialog.descendants())
+        return next((part for part in parts if part.tag == "button" and _name(part) == name), None)
 
     def pick(self, slot: TimeSlot) -> None:
         """Click a slot."""

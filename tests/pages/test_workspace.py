@@ -1,0 +1,260 @@
+"""An expert's day and week: requests, sessions, the week, one booking, and nobody else's."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from beanie import PydanticObjectId
+
+from expert_booking import bookings, client_notes, clock, journal, sign_in
+from expert_booking.customers import Customer
+from models import ActorKind, Booking, BookingStatus, Expert, TimeOff, TimeSlot
+from pages.reader import Reader
+from pages.workspace.week import Week, first_day
+from tests.conftest import MakeExpert, MakeSlot, stored
+from tests.pages.conftest import Come
+from tests.pages.person import Person
+
+SARAH = "sarah@example.com"
+
+
+@pytest.fixture
+async def expert(make_expert: MakeExpert) -> Expert:
+    return await make_expert("Sarah Johnson", email=SARAH, email_key=SARAH)
+
+
+async def book(slot: TimeSlot, customer: Customer) -> Booking:
+    return await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor=customer.name, customer=customer)
+
+
+async def at_work(visitor: Person) -> Person:
+    """Sarah, signed in, on her page."""
+    await visitor.sign_in(SARAH)
+    await visitor.open("/workspace")
+    return visitor
+
+
+async def status_of(booking: Booking) -> BookingStatus:
+    return (await bookings.get(booking.id)).status
+
+
+async def test_door_is_the_experts(visitor: Person, expert: Expert) -> None:
+    assert "Six digits" in (stranger := await visitor.get("/workspace")).text
+    assert stranger.status_code == 401
+    await visitor.sign_in("alice@example.com")
+    customer = await visitor.get("/workspace")
+    assert customer.status_code == 403
+    assert "not that of an expert here" in customer.text
+
+
+async def test_ways_to_work_are_there_for_who_works(visitor: Person, watcher: Person, expert: Expert) -> None:
+    await visitor.sign_in(SARAH)
+    await watcher.sign_in("alice@example.com")
+
+    assert 'href="/workspace"' in (await visitor.get("/my-bookings")).text
+    assert 'href="/workspace"' not in (await watcher.get("/my-bookings")).text
+
+
+async def test_request_comes_by_itself_and_is_confirmed(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    await at_work(visitor)
+    await visitor.sees("No request is waiting for your answer.")
+
+    booking = await book(slot, alice)
+
+    await visitor.sees("1 request is waiting", "Alice", "New request: Alice")
+    await visitor.click("Confirm")
+    await visitor.sees("Confirmed. The customer gets a mail.", "No request is waiting for your answer.")
+    assert await status_of(booking) is BookingStatus.CONFIRMED
+    assert [(entry.what, entry.by) for entry in await journal.of_booking(booking.id)][-1] == (
+        "booking.confirmed",
+        ActorKind.EXPERT,
+    )
+
+
+async def test_request_is_declined_with_a_message(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    booking = await book(slot, alice)
+    await at_work(visitor)
+
+    await visitor.click("Decline")
+    await visitor.send_form("asking", message="I am away.", answer="yes")
+
+    await visitor.sees("Declined. The time is free again.", "No request is waiting for your answer.")
+    assert (await bookings.get(booking.id)).message == "I am away."
+    assert (await stored(slot)).booking_id is None
+
+
+async def test_who_thinks_better_of_it_declines_nothing(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    booking = await book(slot, alice)
+    await at_work(visitor)
+
+    await visitor.click("Decline")
+    await visitor.send_form("asking", message="I am away.", answer="no")
+
+    await visitor.click("Confirm")
+    await visitor.sees("No request is waiting for your answer.")
+    assert await status_of(booking) is BookingStatus.CONFIRMED
+
+
+async def test_nothing_is_done_once_the_sign_in_has_ended(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
+    booking = await book(slot, alice)
+    await at_work(visitor)
+    await visitor.sees("1 request is waiting")
+    await sign_in.sign_out_everywhere(SARAH)
+
+    await visitor.click("Confirm")
+
+    await visitor.sees("This needs the booking's manage token")
+    assert await status_of(booking) is BookingStatus.PENDING
+
+
+async def test_bookings_of_other_experts_are_neither_shown_nor_touched(
+    visitor: Person, expert: Expert, make_expert: MakeExpert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    others = await book(await make_slot(await make_expert("Tom"), hours=3), alice)
+    await at_work(visitor)
+    await visitor.sees("No request is waiting for your answer.")
+    (requests,) = visitor._all("desk-requests")
+
+    for verb in ("confirm", "decline", "open"):
+        visitor._on(requests).trigger("click", f"{verb}:{others.id}")
+
+    await visitor.click("Later week")
+    await visitor.misses("Alice")
+    assert visitor._dialogs() == []
+    assert await status_of(others) is BookingStatus.PENDING
+
+
+async def test_pane_shows_who_comes_and_keeps_notes(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    booking = await book(await make_slot(expert, hours=24), alice)
+    await book(await make_slot(expert, hours=26), alice)
+    await at_work(visitor)
+
+    await visitor.click("Alice")
+    await visitor.sees(
+        "alice@example.com", "+44 20 7946 0958", "1 other session with you", "What has been done", "Booked"
+    )
+    await visitor.send_form("pane-note", note="Likes trains.")
+
+    await visitor.sees("Your notes are kept.")
+    assert await client_notes.of(expert.id, alice.key) == "Likes trains."
+    await bookings.confirm(booking.id)
+    await visitor.sees("Cancel session", "The house")
+
+
+async def test_session_is_moved_in_one_step(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    old, new = [await make_slot(expert, hours=hours) for hours in (24, 48)]
+    booking = await book(old, alice)
+    await at_work(visitor)
+    await visitor.click("Alice")
+    await visitor.click("Move to another time")
+    await visitor.sees("The customer is told at once. The old time opens again.")
+
+    visitor._on(visitor._all("offer")[0].home).trigger("click", f"move:{new.id}")
+    await visitor.sees("Alice gets a mail with the new time.")
+    await visitor.click("Move it")
+
+    await visitor.sees("Moved. The customer gets a mail.")
+    assert (await bookings.get(booking.id)).slot_id == new.id
+    assert (await stored(old)).booking_id is None
+
+
+async def test_who_did_not_come_is_marked_once_it_has_begun(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    booking = await book(await make_slot(expert, hours=1), alice)
+    await at_work(visitor)
+    await visitor.click("Alice")
+    await visitor.sees("Your notes about Alice")
+    assert "Did not come" not in visitor.texts
+    (actions,) = visitor._all("pane-actions")
+    visitor._on(actions).trigger("click", "no-show")
+    await visitor.sees("The booking's status does not allow this.")
+
+    with time_machine.travel(booking.starts_at + timedelta(minutes=10), tick=True):
+        await bookings.confirm(booking.id)
+        await visitor.click("Did not come")
+        await visitor.answer("Did not come")
+        await visitor.sees("No-show")
+
+    assert (await bookings.get(booking.id)).no_show_at is not None
+
+
+async def test_week_shows_what_is_open_and_booked_and_off_and_turns(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    start = datetime.combine(clock.now().date() + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
+    slot, _ = [await make_slot(expert, starts_at=start + timedelta(hours=hours)) for hours in (9, 11)]
+    await TimeOff(expert_id=expert.id, starts_at=start, ends_at=start + timedelta(hours=9), note="Dentist").insert()
+    await book(slot, alice)
+    monday = clock.now().date() - timedelta(days=clock.now().weekday())
+
+    await at_work(visitor)
+    if start.date() - monday >= timedelta(days=7):
+        await visitor.click("Later week")
+    await visitor.sees("Dentist")
+    (block,) = visitor._all("session-block")
+    assert block.props["aria-label"] == "Alice, 9:00 AM – 10:00 AM, 60 minutes, Pending"
+    assert block.props["data-for"] == "12"
+    openings = [each for each in visitor._all("opening") if "data-at" in each.props]
+    assert [each.props["data-state"] for each in openings] == ["open"]
+    await visitor.click("Later week")
+    await visitor.misses("Dentist")
+    await visitor.click("Earlier week")
+    await visitor.sees("Dentist")
+
+
+# --- the grid by itself ---
+
+
+def week(zone: str, first: date, *, language: str = "en") -> Week:
+    return Week(reader=Reader(zone=ZoneInfo(zone), language=language), first=first, chosen=first)
+
+
+def off(starts_at: datetime, hours: float) -> TimeOff:
+    return TimeOff(expert_id=PydanticObjectId(), starts_at=starts_at, ends_at=starts_at + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(
+    ("zone", "on", "starts_at", "hours", "place"),
+    [
+        ("UTC", date(2026, 11, 24), datetime(2026, 11, 24, 9, 30, tzinfo=UTC), 1, (114, 12)),
+        ("Asia/Kolkata", date(2026, 11, 24), datetime(2026, 11, 24, 4, 0, tzinfo=UTC), 0.75, (114, 9)),
+        # over midnight: to the end of one day, and from the beginning of the next
+        ("UTC", date(2026, 11, 24), datetime(2026, 11, 24, 23, 0, tzinfo=UTC), 2, (276, 12)),
+        ("UTC", date(2026, 11, 25), datetime(2026, 11, 24, 23, 0, tzinfo=UTC), 2, (0, 12)),
+        # clocks go back at 3:00, on at 2:00: by the clock on the wall, and for as long as it takes
+        ("Europe/Berlin", date(2026, 10, 25), datetime(2026, 10, 25, 1, 0, tzinfo=UTC), 1, (24, 12)),
+        ("Europe/Berlin", date(2026, 3, 29), datetime(2026, 3, 29, 1, 0, tzinfo=UTC), 1, (36, 12)),
+    ],
+)
+def test_place_is_by_the_clock_of_the_reader(
+    connected: None, zone: str, on: date, starts_at: datetime, hours: float, place: tuple[int, int]
+) -> None:
+    assert week(zone, on)._place(off(starts_at, hours), on) == place
+
+
+def test_week_begins_as_the_language_counts() -> None:
+    reader = Reader(zone=ZoneInfo("UTC"), language="de")
+
+    assert first_day(date(2026, 11, 29), reader) == date(2026, 11, 23)
+    assert first_day(date(2026, 11, 29), Reader(zone=ZoneInfo("UTC"), language="ar")).weekday() in (5, 6, 0)
+
+
+async def test_two_people_at_two_desks_hear_of_their_own(
+    come: Come, expert: Expert, make_expert: MakeExpert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    tom = await make_expert("Tom", email="tom@example.com", email_key="tom@example.com")
+    sarahs, toms = come(), come()
+    await at_work(sarahs)
+    await toms.sign_in("tom@example.com")
+    await toms.open("/workspace")
+
+    await book(await make_slot(tom), alice)
+
+    await toms.sees("New request: Alice")
+    assert "Alice" not in sarahs.texts
