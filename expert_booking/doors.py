@@ -33,6 +33,8 @@ ROUTES: dict[str, Action] = {
     "POST /workspace/calendars/file": Action.WORK,
     "GET /feeds/{feed}.ics": Action.FEED,
     # those who run the house
+    "GET /admin/operations": Action.RUN,
+    "GET /admin/figures/{name}.csv": Action.RUN,
     "GET /admin/webhooks": Action.RUN,
     "GET /admin/tokens": Action.RUN,
     # what pages are made of
@@ -197,6 +199,9 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "workspace.answering on_pick self._switched": (Action.CHOOSE,),
     "workspace.answering on submit": (Action.ANSWER,),
     # those who run the house
+    "administration.operations pick mail:{key}": (Action.RUN,),
+    "administration.operations pick days:{days}": (Action.RUN,),
+    "administration.operations on_pick self._picked": (Action.RUN,),
     "administration.webhooks pick new": (Action.RUN,),
     "administration.webhooks pick log:{key}": (Action.RUN,),
     "administration.webhooks pick edit:{key}": (Action.RUN,),

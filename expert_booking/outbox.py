@@ -155,6 +155,25 @@ async def newest(number: int) -> list[Message]:
     return await Message.find_all().sort("-created_at", "-_id").limit(number).to_list()
 
 
+async def failed(number: int) -> list[Message]:
+    """What was given up last, for whoever has it sent again."""
+    return await Message.find({"state": MessageState.FAILED}).sort("-due_at").limit(number).to_list()
+
+
+async def send_again(message_id: str) -> bool:
+    """Have sent what was given up; false when it is not (any more). What is too late by now is still left out."""
+    anew = {
+        "state": MessageState.WAITING,
+        "due_at": clock.now(),
+        "created_at": clock.now(),
+        "attempts": 0,
+        "refusal": "",
+    }
+    given_up = {"_id": message_id, "state": MessageState.FAILED}
+    result = await database.collection(Message).update_one(given_up, {"$set": anew})
+    return bool(result.modified_count)
+
+
 async def standing() -> Standing:
     """How many messages wait, and how many failed in the time that they are kept."""
     stages = [
