@@ -108,7 +108,7 @@ class BookingShown:
             "This booking has a new time: {day}, {time}.", day=day, time=times.clock_time(starts_at, self._reader)
         )
         with self._pane:
-            ui.notify(said, type="info")
+            ui.notify(said, type="positive")
             focus.rescue("#pass-heading")
 
     def _show_new_status(self) -> None:

@@ -7,7 +7,7 @@ from math import ceil
 
 from beanie import PydanticObjectId
 from fastapi import Request
-from nicegui import background_tasks
+from nicegui import background_tasks, ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from expert_booking import access, clock, deletions, events, experts, statuses
@@ -287,7 +287,10 @@ class BookingList:
         if verb == "cancel":
             await booking_actions.cancel(booking, self._reader, may_still=require)
         elif verb == "move":
-            await rescheduling.move(booking, self._reader, may_still=require)
+            moved_to = await rescheduling.move(booking, self._reader, may_still=require)
+            if moved_to is not None:
+                time = times.day_and_time(moved_to.starts_at, self._reader)
+                ui.notify(self._reader.say("Moved. The new time is {time}.", time=time), type="positive")
         elif verb == "delete":
             await deletions.begin(booking.id)
         elif verb == "undo":

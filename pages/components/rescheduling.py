@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby, islice
 
 from beanie import PydanticObjectId
-from nicegui import html, ui
+from nicegui import html
 
 from expert_booking import actors, events, rescheduling
 from expert_booking.errors import SlotNotFound, SlotUnavailable
@@ -42,8 +42,8 @@ _ASKED = (
 MayStill = Callable[[], Awaitable[bool]]
 
 
-async def move(booking: Booking, reader: Reader, *, may_still: MayStill) -> bool:
-    """Let the customer choose another time and move the booking there; whether it was moved.
+async def move(booking: Booking, reader: Reader, *, may_still: MayStill) -> TimeSlot | None:
+    """Let the customer choose another time and move the booking there; where to, or none when it stays.
 
     Args:
         booking: as it is now.
@@ -58,7 +58,8 @@ async def move(booking: Booking, reader: Reader, *, may_still: MayStill) -> bool
     events.slots.subscribe(booking.expert_id, mover.apply)
     events.bookings.subscribe(booking.customer_key, mover.overtaken)
     try:
-        return bool(await dialog)
+        await dialog
+        return mover.moved_to
     finally:
         events.slots.unsubscribe(booking.expert_id, mover.apply)
         events.bookings.unsubscribe(booking.customer_key, mover.overtaken)
@@ -74,7 +75,7 @@ class Mover:
         *,
         reader: Reader,
         may_still: MayStill,
-        on_done: Callable[[bool], None],
+        on_done: Callable[[object], None],
     ) -> None:
         self._booking = booking
         self._reader = reader
@@ -86,6 +87,7 @@ class Mover:
         self._chosen: TimeSlot | None = None
         self._lost: TimeSlot | None = None
         self._why = ""
+        self.moved_to: TimeSlot | None = None
         self._is_moving = False
         self._viewer = viewer()
         self._shown = Fragment("div", self._draw).classes("mover-pane").on_pick(self._picked)
@@ -105,7 +107,7 @@ class Mover:
     def overtaken(self, event: events.BookingChanged) -> None:
         """Ask nothing more when the booking has changed elsewhere."""
         if event.booking_id == self._booking.id and not self._is_moving:
-            self._on_done(False)
+            self._on_done(None)
 
     async def _picked(self, pick: str) -> None:
         verb, _, what = pick.partition(":")
@@ -124,7 +126,7 @@ class Mover:
         elif verb == "yes" and self._chosen is not None:
             await self._move_to(self._chosen)
         elif verb == "keep":
-            self._on_done(False)
+            self._on_done(None)
 
     def _show(self) -> None:
         self._shown.update()
@@ -137,7 +139,7 @@ class Mover:
                 if await self._may_still():
                     await self._try(slot)
                 else:
-                    self._on_done(False)
+                    self._on_done(None)
         finally:
             self._is_moving = False
 
@@ -148,11 +150,10 @@ class Mover:
             await self._lose(slot, self._reader.say(error.args[0]))
             return
         except Exception:
-            self._on_done(False)  # it cannot be moved at all, which is told beside it
+            self._on_done(None)  # it cannot be moved at all, which is told beside it
             raise
-        said = self._reader.say("Moved. The new time is {time}.", time=self._time(slot.starts_at))
-        ui.notify(said, type="positive")
-        self._on_done(True)
+        self.moved_to = slot
+        self._on_done(None)
 
     async def _lose(self, slot: TimeSlot, why: str) -> None:
         """Say that somebody was quicker, and offer what is nearest; the booking is where it was."""

@@ -42,7 +42,7 @@ async def test_customer_moves_a_booking_in_one_step_and_everybody_sees_it(
     assert (await bookings.get(booking.id)).starts_at == slot.starts_at, "nothing is done before it is answered"
     await visitor.click("Move the booking")
 
-    await visitor.sees(f"Moved. The new time is {told(other)}.", f"You meet: {told(other)}.")
+    await visitor.sees(f"This booking has a new time: {told(other)}.", f"You meet: {told(other)}.")
     await watcher.sees_slot(other, BOOKED)
     await watcher.click(f"{times.long_day(slot.starts_at.date(), UTC)}, 1 free time")
     await watcher.sees_slot(slot, FREE)
@@ -69,7 +69,8 @@ async def test_lost_race_is_told_and_the_booking_stays_as_it_was(
     assert (await stored(slot)).booking_id == booking.id
     await visitor.click(told(nearest))
     await visitor.click("Move the booking")
-    await visitor.sees(f"Moved. The new time is {told(nearest)}.")
+    await visitor.sees(f"This booking has a new time: {told(nearest)}.")
+    await visitor.misses("Move the booking")
     assert ((await stored(slot)).booking_id, (await stored(nearest)).booking_id) == (None, booking.id)
 
 
@@ -111,7 +112,7 @@ async def test_bookings_are_moved_in_my_bookings_too(
     await visitor.click(told(other))
     await visitor.click("Move the booking")
 
-    await visitor.sees(times.span(other.starts_at, other.ends_at, UTC))
+    await visitor.sees("Moved. The new time is ", times.span(other.starts_at, other.ends_at, UTC))
     assert (await bookings.get(booking.id)).slot_id == other.id
 
 
