@@ -130,7 +130,7 @@ def draw_way_back(reader: Reader, *, address: str) -> Markup:
     return fill(
         _WAY_BACK,
         heading=say("Come back to it"),
-        words=say("This page has an address of its own. Whoever has the address can see and cancel this booking."),
+        words=say("This page has an address of its own. Whoever has the address can see, move and cancel it."),
         address=address,
         name=say("Address of this booking"),
         copied=say("The address is copied."),

@@ -124,8 +124,8 @@ def _closing(kind: MessageKind, reader: Reader) -> str:
     if kind in _OVER:
         return reader.say("You get this mail because this address was given for a booking here.")
     return reader.say(
-        "You get this mail because this address was given for a booking here. Whoever has the link can see and cancel "
-        "the booking, so keep it to yourself."
+        "You get this mail because this address was given for a booking here. Whoever has the link can see, move and "
+        "cancel the booking, so keep it to yourself."
     )
 
 
