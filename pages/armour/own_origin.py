@@ -18,8 +18,8 @@ FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 API = "/api/"
 """It takes tokens and no cookie, and may be open to other sites."""
 
-PICTURE = "/workspace/profile/picture"
-"""Where a picture is sent as it is: as bytes, which no form can send either."""
+AS_BYTES = frozenset({"/workspace/profile/picture", "/workspace/calendars/file"})
+"""Where a file is sent as it is: as bytes, which no form can send either."""
 
 LINE = "/_nicegui_ws/"
 """Where the line between page and server begins, as a WebSocket or as polling, which also reads and is never JSON."""
@@ -86,7 +86,7 @@ def _refusal(scope: Scope) -> dict[str, Any] | None:
         return None
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    wanted = "application/octet-stream" if scope["path"] == PICTURE else "application/json"
+    wanted = "application/octet-stream" if scope["path"] in AS_BYTES else "application/json"
     return _NO_JSON if has_body and media_type != wanted else None
 
 

@@ -45,10 +45,9 @@ _FEED = (
     '<h2 class="section" id="feed-heading">{heading}</h2><p>{words}</p></header>'
     '<div class="address feed-address"><input readonly id="feed" dir="ltr" value="{address}" aria-label="{name}">'
     '<button type="button" class="quiet" data-copy="feed" data-copied="{copied}" data-by-hand="{by_hand}">{icon}'
-    '<span>{copy}</span></button></div><p class="faint" role="status" id="copied"></p>'
-    '<div class="actions"><a class="quiet" href="{subscribe}">{open}</a>'
-    '<button type="button" class="ghost" data-pick="new-address">{renew}</button></div>'
-    '<p class="faint">{warning}</p></section>'
+    '<span>{copy}</span></button><a class="quiet" href="{subscribe}">{open}</a></div>'
+    '<p class="faint" role="status" id="copied"></p><div class="feed-secret"><p class="faint">{warning}</p>'
+    '<button type="button" class="ghost" data-pick="new-address">{renew}</button></div></section>'
 )
 _LIST = (
     '<section class="outside" aria-labelledby="outside-heading"><header>'
@@ -57,7 +56,7 @@ _LIST = (
 _CALENDARS = '<ul class="outside-list">{rows}</ul>'
 _NONE = '<p class="quiet-note">{icon}<span>{words}</span></p>'
 _CALENDAR = (
-    '<li class="glass outside-calendar"{state}><span class="kind">{drawing}</span><div class="told">'
+    '<li class="glass outside-calendar"{state}><span class="outside-kind">{drawing}</span><div class="told">'
     '<h3><bdi>{name}</bdi></h3><p class="outside-state">{mark}<span>{said}</span></p><p class="faint">{facts}</p></div>'
     '<div class="tools">{again}<button type="button" class="tool" data-pick="remove:{id}" aria-label="{remove}"'
     ' title="{remove}">{trash}</button></div></li>'
@@ -136,7 +135,7 @@ class Calendars:
             subscribe=f"webcal://{address.partition('://')[2]}",
             open=say("Open in a calendar"),
             renew=say("Make a new address"),
-            warning=say("Whoever has this address sees who has booked you. Did it get about? Make a new one."),
+            warning=say("Whoever has this address sees who has booked you. If others have got it, make a new one."),
         )
 
     def _draw_list(self) -> Markup:

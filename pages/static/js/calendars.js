@@ -37,7 +37,11 @@
     try {
       const answer = await fetch("/workspace/calendars/file", {
         method: "POST",
-        headers: { "Content-Type": "text/calendar", Accept: "application/json", "X-File-Name": encodeURIComponent(file.name) },
+        headers: {
+          "Content-Type": "application/octet-stream",
+          Accept: "application/json",
+          "X-File-Name": encodeURIComponent(file.name),
+        },
         body: file,
       });
       if (answer.ok) return "";
