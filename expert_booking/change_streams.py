@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from expert_booking import availability, clock, database, events
-from expert_booking.events import BookingChanged
+from expert_booking.events import BookingChanged, LineChanged
 from expert_booking.unforeseen import outline
-from models import Booking, BookingStatus, TimeSlot
+from models import Booking, BookingStatus, TimeSlot, Wish
 from models.booking import ERASED
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ SHORTEST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 GATHER_SECONDS = 1.0
 
-SLOTS, BOOKINGS = TimeSlot.Settings.name, Booking.Settings.name
+SLOTS, BOOKINGS, WISHES = TimeSlot.Settings.name, Booking.Settings.name, Wish.Settings.name
 SLOT_FIELDS = (
     "expert_id", "starts_at", "ends_at", "booking_id", "held_until", "version", "session_type", "closes_at",
     "withdrawn_at",
@@ -36,7 +36,7 @@ REMOVALS = ("delete", "drop", "rename", "dropDatabase", "invalidate")
 
 # Names, notes and tokens stay in the database. What happens to the database itself names no collection.
 PIPELINE: list[dict[str, Any]] = [
-    {"$match": {"ns.coll": {"$in": [SLOTS, BOOKINGS, None]}}},
+    {"$match": {"ns.coll": {"$in": [SLOTS, BOOKINGS, WISHES, None]}}},
     {
         "$project": dict.fromkeys(
             [*EVENT_FIELDS, *(f"fullDocument.{name}" for name in sorted({*SLOT_FIELDS, *BOOKING_FIELDS}))], 1
@@ -121,10 +121,12 @@ def tell(change: dict[str, Any]) -> bool:
     """Tell what a change means; false when it can only be learnt by reading again."""
     collection, operation = change.get("ns", {}).get("coll"), change["operationType"]
     if operation in WRITES:
-        told = _tell_of_slot if collection == SLOTS else _tell_of_booking
-        told(change["documentKey"]["_id"], change.get("fullDocument"))
+        told = {SLOTS: _tell_of_slot, BOOKINGS: _tell_of_booking, WISHES: _tell_of_wish}
+        told[collection](change["documentKey"]["_id"], change.get("fullDocument"))
     elif operation == "delete" and collection == BOOKINGS:
         events.booking_changed(None, BookingChanged(booking_id=change["documentKey"]["_id"], status=None))
+    elif operation == "delete" and collection == WISHES:
+        pass  # it had ended long before, or its owner has left the line first
     else:  # a slot without its expert, or everything at once, has gone
         return operation not in REMOVALS
     return True
@@ -143,6 +145,11 @@ def _tell_of_booking(booking_id: Any, document: dict[str, Any] | None) -> None:
         whose = None if is_erased else document["customer_key"]  # whose it was is not known any more
         changed = BookingChanged(booking_id=booking_id, status=status, sequence=document.get("sequence", 0))
         events.booking_changed(whose, changed, expert_id=document["expert_id"])
+
+
+def _tell_of_wish(_: Any, document: dict[str, Any] | None) -> None:
+    if document is not None:
+        events.lines.emit(document["expert_id"], LineChanged(expert_id=document["expert_id"]))
 
 
 def _happened_at(change: dict[str, Any]) -> datetime:

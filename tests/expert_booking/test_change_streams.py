@@ -9,18 +9,19 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from beanie import PydanticObjectId
 
-from expert_booking import availability, background, bookings, change_streams, database, events, holds
+from expert_booking import availability, background, bookings, change_streams, clock, database, events, holds
 from expert_booking.change_streams import BOOKING_FIELDS, PIPELINE, SLOT_FIELDS, Follower
 from expert_booking.customers import Customer, customer_key
 from expert_booking.embedded_process import LISTENING, ServerProcess
 from expert_booking.events import EVERY_EXPERT, BookingChanged, ChangesMissed, SlotChanged
-from models import Booking, BookingStatus, Expert, SlotState, TimeSlot
+from models import Booking, BookingStatus, Expert, SlotState, TimeSlot, Wish
 from tests.conftest import MakeSlot, stored
 from tests.elsewhere import another_process
 
@@ -154,6 +155,32 @@ async def test_removed_booking_is_told_to_whoever_may_show_it(
     await until(lambda: None in ear.statuses)
 
     assert ear.bookings[-1] == BookingChanged(booking_id=booking.id, status=None)
+
+
+async def test_whoever_joins_a_line_elsewhere_is_told_of_and_forgotten_in_silence(
+    follower: Follower, ear: Ear, slot: TimeSlot
+) -> None:
+    heard: list[events.LineChanged] = []
+    events.lines.subscribe(slot.expert_id, heard.append)
+    now = clock.now()
+    wish = Wish(
+        expert_id=slot.expert_id,
+        customer_name="Alice",
+        customer_email="alice@example.com",
+        customer_key="alice@example.com",
+        begins_at=now,
+        ends_at=now + timedelta(days=1),
+        created_at=now,
+        forgotten_at=now + timedelta(days=30),
+    )
+
+    await wish.insert()
+    await until(lambda: heard)
+    await wish.delete()
+    await TimeSlot.find_one({"_id": slot.id}).update({"$inc": {"version": 1}})
+
+    await until(lambda: ear.slots)
+    assert (heard, ear.gaps) == ([events.LineChanged(expert_id=slot.expert_id)], [])
 
 
 async def test_names_notes_and_tokens_do_not_travel(slot: TimeSlot, alice: Customer) -> None:
