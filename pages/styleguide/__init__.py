@@ -31,6 +31,7 @@ SECTIONS: dict[str, Callable[[Reader], Markup]] = {
     "the line to the server": live.connections,
     "cards": lists.cards,
     "days and slots": live.calendar,
+    "sessions": live.sessions,
     "hold": live.hold,
     "notices": lists.notices,
     "ticket": lists.a_ticket,

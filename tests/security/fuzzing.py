@@ -108,12 +108,13 @@ def _run(application: Application, folder: Path, mail_port: int, options: list[A
 
 
 def known(application: Application) -> dict[str, Any]:
-    """Experts with their open slots, bookings with their tokens, and whoever may do what."""
+    """Experts with open slots that share no time, bookings with their tokens, and whoever may do what."""
     listed = application.get("/api/experts?limit=50")["experts"]
     experts = {}
     for each in listed:
         slots = application.get(f"/api/experts/{each['_id']}")["timeSlots"]
-        experts[each["_id"]] = [slot["id"] for slot in slots if slot["state"] == "open"]
+        of_one_type = [slot for slot in slots if slot["sessionType"] == each["sessionTypes"][0]["key"]]
+        experts[each["_id"]] = [slot["id"] for slot in of_one_type if slot["state"] == "open"]
     richest = sorted(experts, key=lambda expert: len(experts[expert]), reverse=True)[:5]
     made = [
         application.book(expert, experts[expert].pop(), email=EMAIL)
