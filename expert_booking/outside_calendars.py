@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from beanie import PydanticObjectId
 
-from expert_booking import calendar_reader, clock, closing, database, experts, fetching, journal, time_off
-from expert_booking.actors import Actor
+from expert_booking import calendar_reader, clock, closing, database, fetching, journal, time_off
+from expert_booking.actors import EXPERT, HOUSE, Actor
 from expert_booking.busy_times import Stretch
 from expert_booking.errors import (
     BookingError,
@@ -88,7 +88,7 @@ async def subscribe(
     Raises:
         ExpertNotFound, FetchRefused, CalendarUnreadable, InvalidRequest
     """
-    expert, address = await experts.get(expert_id), fetching.check(address)
+    expert, address = await _expert(expert_id), fetching.check(address)
     await _check_room(expert_id, address)
     new = _new(expert, name or urlsplit(address).hostname or "", address=address)
     return await _keep(new, await _look(new, expert, fetcher), by)
@@ -101,12 +101,20 @@ async def take_file(expert_id: PydanticObjectId, file: bytes, *, name: str, by: 
     Raises:
         ExpertNotFound, CalendarUnreadable, InvalidRequest
     """
-    expert = await experts.get(expert_id)
+    expert = await _expert(expert_id)
     if len(file) > MOST_BYTES:
         raise CalendarUnreadable(FILE_TOO_LARGE)
     await _check_room(expert_id, None)
     new = _new(expert, name, address=None)
     return await _keep(new, await _understand(new, expert, file), by)
+
+
+async def _expert(expert_id: PydanticObjectId) -> Expert:
+    """Whose calendar it is; hidden experts have theirs, those who are with the house no more have none."""
+    expert = await Expert.find_one({"_id": expert_id, "removed_at": None})
+    if expert is None:
+        raise ExpertNotFound
+    return expert
 
 
 async def _check_room(expert_id: PydanticObjectId, address: str | None) -> None:
@@ -162,8 +170,10 @@ async def _read_or_finish(calendar: OutsideCalendar, fetcher: Fetcher) -> None:
             await _finish_removing(calendar)
         else:
             await _read(calendar, fetcher)
-    except (FetchRefused, CalendarUnreadable, ExpertNotFound) as refusal:
+    except (FetchRefused, CalendarUnreadable) as refusal:
         log.info("calendar %s was not read: %s", calendar.id, refusal.code)
+    except ExpertNotFound:
+        await remove(calendar.expert_id, calendar.id, by=HOUSE)
     except Exception as error:
         if database.cannot_answer(error):
             raise
@@ -172,7 +182,7 @@ async def _read_or_finish(calendar: OutsideCalendar, fetcher: Fetcher) -> None:
 
 async def _read(calendar: OutsideCalendar, fetcher: Fetcher) -> None:
     try:
-        expert = await experts.get(calendar.expert_id)
+        expert = await _expert(calendar.expert_id)
         look = await _look(calendar, expert, fetcher)
     except BookingError as refusal:
         if isinstance(refusal, FetchRefused | CalendarUnreadable):
@@ -265,6 +275,12 @@ async def remove(expert_id: PydanticObjectId, calendar_id: PydanticObjectId, *, 
     removed = await OutsideCalendar.find_one({"_id": calendar_id})
     if removed is not None:
         await _finish_removing(removed)
+
+
+async def forget(expert_id: PydanticObjectId) -> None:
+    """Remove all calendars of an expert who wants it so."""
+    for calendar in await of_expert(expert_id):
+        await remove(expert_id, calendar.id, by=EXPERT)
 
 
 async def _finish_removing(calendar: OutsideCalendar) -> None:

@@ -9,7 +9,18 @@ import secrets
 from contextlib import suppress
 from typing import Any
 
-from expert_booking import actors, bookings, client_notes, clock, closing, deletions, events, outbox, waiting
+from expert_booking import (
+    actors,
+    bookings,
+    client_notes,
+    clock,
+    closing,
+    deletions,
+    events,
+    outbox,
+    outside_calendars,
+    waiting,
+)
 from expert_booking.errors import BookingNotFound, IllegalTransition
 from expert_booking.people import Person
 from models import Booking, BookingStatus, Expert, Message, Recipient, SignIn, SignInCode, TimeOff, finding
@@ -34,6 +45,10 @@ _OF_A_WISH = {
     "begins_at", "ends_at", "state", "offers", "offered_slot_id", "offered_until", "created_at", "forgotten_at",
 }  # fmt: skip
 _OF_TIME_OFF = {"id", "starts_at", "ends_at", "note", "source"}
+_OF_A_CALENDAR = {
+    "id", "name", "address", "time_zone", "read_at", "read_until", "stretches", "problem", "failures", "next_at",
+    "created_at",
+}  # fmt: skip
 _OF_A_SIGN_IN = {"email", "created_at", "expires_at"}
 _OF_A_NOTE = {"expert_id", "text", "changed_at"}
 _OF_A_CODE = {"email", "tries", "sent", "created_at", "expires_at"}
@@ -56,6 +71,7 @@ async def export(person: Person) -> dict[str, Any]:
     notes = await client_notes.about(person.key)
     expert = await Expert.find_one({"email_key": person.key})
     away = await TimeOff.find({"expert_id": expert.id}).to_list() if expert is not None else []
+    calendars = await outside_calendars.of_expert(expert.id) if expert is not None else []
     return {
         "email": person.email,
         "roles": sorted(person.roles),
@@ -68,6 +84,7 @@ async def export(person: Person) -> dict[str, Any]:
         "notes_about_you": [note.model_dump(mode="json", include=_OF_A_NOTE) for note in notes],
         "expert": expert.model_dump(mode="json", include=_OF_AN_EXPERT) if expert is not None else None,
         "time_off": [one.model_dump(mode="json", include=_OF_TIME_OFF) for one in away],
+        "outside_calendars": [one.model_dump(mode="json", include=_OF_A_CALENDAR) for one in calendars],
     }
 
 
@@ -82,7 +99,7 @@ async def erase(person: Person) -> None:
     """Forget the address: what is ahead is cancelled, what is past has no name any more, and all sign-ins end.
 
     The expert is told of what is cancelled, and not by whom. An expert's own profile, and the mail that they get as an
-    expert, is not a customer's and stays.
+    expert, is not a customer's and stays; their calendars of elsewhere, whose addresses are secrets, do not.
     """
     while mine := await Booking.find({"customer_key": person.key}).to_list():  # one may be made meanwhile
         await deletions.carry_out_now(booking.id for booking in mine)
@@ -91,6 +108,8 @@ async def erase(person: Person) -> None:
             await _anonymise(booking)
     await client_notes.forget(person.key)
     await waiting.forget(person.key)
+    if person.expert_id is not None:
+        await outside_calendars.forget(person.expert_id)
     await outbox.forget(person.key, only=Recipient.CUSTOMER if person.expert_id is not None else None)
     await SignInCode.find_one({"_id": person.key}).delete()
     await SignIn.find({"customer_key": person.key}).delete()

@@ -23,10 +23,23 @@ from expert_booking import (
     privacy,
     sign_in,
     telling,
+    time_off,
 )
 from expert_booking.customers import Customer
 from expert_booking.people import Person
-from models import DOCUMENTS, Booking, BookingStatus, Expert, Message, MessageKind, SignIn, SignInCode, TimeSlot
+from models import (
+    DOCUMENTS,
+    Booking,
+    BookingStatus,
+    Expert,
+    Message,
+    MessageKind,
+    OutsideCalendar,
+    SignIn,
+    SignInCode,
+    TimeOff,
+    TimeSlot,
+)
 from tests.conftest import MakeExpert, MakeSlot, stored
 from tests.settled import contradictions
 
@@ -144,6 +157,23 @@ async def test_export_of_an_expert_has_their_profile(make_expert: MakeExpert) ->
 
 
 # --- having it erased ---
+
+
+async def test_calendars_of_an_expert_are_exported_and_erased_with_their_addresses(make_expert: MakeExpert) -> None:
+    expert = await make_expert("Tom", email="tom@example.com", email_key="tom@example.com")
+    address = "https://calendar.example/tom-s3cret.ics"
+    calendar = OutsideCalendar(expert_id=expert.id, name="Work", address=address, created_at=clock.now())
+    await calendar.insert()
+    starts_at = clock.now() + timedelta(days=1)
+    await time_off.replace(expert.id, str(calendar.id), [(starts_at, starts_at + timedelta(hours=1))])
+    tom = await people.of_address("tom@example.com")
+
+    exported = await privacy.export(tom)
+    assert [(each["name"], each["address"]) for each in exported["outside_calendars"]] == [("Work", address)]
+    assert [each["source"] for each in exported["time_off"]] == [str(calendar.id)]
+
+    await privacy.erase(tom)
+    assert (await OutsideCalendar.count(), await TimeOff.count()) == (0, 0)
 
 
 async def test_nothing_personal_remains_anywhere(expert: Expert, make_slot: MakeSlot, canary: Customer) -> None:

@@ -32,14 +32,18 @@ from expert_booking import (
     database,
     demo,
     experts,
+    feeds,
+    fetching,
     hold_limits,
     holds,
     leases,
     letters,
     limit_storage,
     materialising,
+    offering,
     openings_upkeep,
     outbox,
+    outside_calendars,
     privacy,
     recovery,
     reminders,
@@ -47,7 +51,10 @@ from expert_booking import (
     schedule,
     settling,
     sign_in,
+    succession,
     telling,
+    time_off,
+    waiting,
 )
 from expert_booking.background import Ticker
 from expert_booking.customers import Customer
@@ -55,7 +62,19 @@ from expert_booking.errors import BookingError
 from expert_booking.experts import SortOrder
 from expert_booking.openings import Openings
 from expert_booking.soonest import Soonest
-from models import DOCUMENTS, Booking, BookingStatus, Expert, MessageState, Recipient, SignInCode, TimeSlot
+from models import (
+    DOCUMENTS,
+    Booking,
+    BookingStatus,
+    Expert,
+    Message,
+    MessageKind,
+    MessageState,
+    Recipient,
+    SignInCode,
+    TimeSlot,
+)
+from tests.web_server import answer, serving
 
 FILTER_OF = {"find": "filter", "count": "query", "distinct": "query", "findAndModify": "query"}
 ASKS_A_SERVER = re.compile(
@@ -128,10 +147,13 @@ async def sent(connected: None, alice: Customer, bob: Customer) -> AsyncIterator
             await look_around()
             await book_and_cancel(alice, bob)
             await write_letters(alice)
+            await wait_in_line(alice, bob)
+            await run_an_offer_out(alice)
             await count_requests()
             await sign_in_and_be_forgotten(alice)
             await keep_house()
             await keep_calendars()
+            await keep_other_calendars()
         _sent = sent
     yield _sent
     catalogue.use(None)
@@ -243,6 +265,45 @@ async def lose_a_race(slot: TimeSlot, alice: Customer, bob: Customer) -> None:
         await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
 
 
+async def wait_in_line(alice: Customer, bob: Customer) -> None:
+    """Two wait for a slot, which goes from one to the other and is booked."""
+    waiting.use("the secret of these tests")
+    succession.ask(waiting)
+    slot = await TimeSlot.find_one({"starts_at": {"$gt": clock.now() + timedelta(hours=3)}, "booking_id": None})
+    assert slot is not None
+    today = clock.now().date()
+    days = {"expert_id": slot.expert_id, "first_on": today, "last_on": slot.starts_at.date()}
+    waiters = [waiting.Waiter(name=each.name, email=each.email) for each in (bob, alice)]
+    first, second = [await waiting.join(waiter=waiter, **days) for waiter in waiters]
+    await waiting.by_token(waiting.token_of(first))
+    await waiting.place_of(second)
+    await waiting.offer(slot)
+    await offering.look_after()
+    message = await Message.find_one({"to_key": bob.key, "kind": MessageKind.OFFER})
+    assert message is not None
+    await letters.look_up([message])
+    await waiting.decline(first.id)
+    await waiting.take(second.id, visitor="alice")
+    await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+    await telling.tell_left()
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        await waiting.look_for_openings()
+    await waiting.leave(first.id)
+    await waiting.forget(bob.key)
+
+
+async def run_an_offer_out(alice: Customer) -> None:
+    slot = await TimeSlot.find_one({"starts_at": {"$gt": clock.now() + timedelta(hours=3)}, "booking_id": None})
+    assert slot is not None
+    today, last_on = clock.now().date(), slot.starts_at.date()
+    waiter = waiting.Waiter(name=alice.name, email=alice.email)
+    await waiting.join(expert_id=slot.expert_id, waiter=waiter, first_on=today, last_on=last_on)
+    await waiting.offer(slot)
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        await holds.expire()
+    succession.ask(None)
+
+
 async def keep_house() -> None:
     ticker = Ticker()
     with time_machine.travel(clock.now() + timedelta(days=1)):
@@ -272,6 +333,29 @@ async def keep_calendars() -> None:
     await materialising.look_at_noted_days()
     await database.collection(Expert).update_one({"_id": expert.id}, {"$set": {"rolls_at": materialising.AT_ONCE}})
     await materialising.roll_due()
+
+
+async def keep_other_calendars() -> None:
+    """Of an expert: one at an address, which is read again, and one that is removed; and time off of their own."""
+    expert, now, by = (await experts.find(limit=1)).experts[0], clock.now(), actors.EXPERT
+    event = f"DTSTART:{now + timedelta(days=1):%Y%m%dT%H%M%SZ}\r\nDURATION:PT1H"
+    file = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".encode()
+    fetcher = fetching.Fetcher(allows=lambda address: address.is_loopback)
+    async with serving() as site:
+        site.paths["/me"] = answer(file)
+        kept = await outside_calendars.subscribe(expert.id, site.at("/me"), by=by, fetcher=fetcher)
+        site.paths["/me"] = b""
+        with suppress(BookingError):
+            await outside_calendars.read_again(expert.id, kept.id, fetcher=fetcher)
+        with time_machine.travel(now + timedelta(hours=1)):
+            await outside_calendars.read_due(fetcher)
+    await outside_calendars.take_file(expert.id, file, name="me.ics", by=by)
+    await outside_calendars.forget(expert.id)
+    away = await time_off.add(expert.id, now, now + timedelta(hours=1), "", by)
+    await time_off.of_expert(expert.id, after=now, before=now + timedelta(days=1))
+    await time_off.remove(expert.id, away.id, by)
+    renewed = await feeds.renew(expert.id, by=by)
+    await feeds.bookings_of(await feeds.expert_of(feeds.token_of(renewed)))
 
 
 async def scans(command: dict[str, Any]) -> list[dict[str, Any]]:
