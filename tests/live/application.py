@@ -16,6 +16,8 @@ MAIN = Path(__file__).parents[2] / "main.py"
 ADMIN_TOKEN = "the-admin-token-of-these-tests-and-no-other"
 PATIENCE_SECONDS = 30
 CODE = re.compile(r'value="(\d{6})"')
+LETTER = re.compile(r"/dev/outbox/([0-9a-f]+)")
+REQUEST = re.compile(r"/requests/[0-9a-f]+/[0-9a-f]+")
 # The settings that make it another application, and what tells NiceGUI that a test is running it in its own process.
 NOT_INHERITED = {"MONGO_URI", "STORAGE_SECRET", "ENVIRONMENT", "PYTEST_CURRENT_TEST", "NICEGUI_USER_SIMULATION"}
 
@@ -132,6 +134,17 @@ class Application:
                     return code[1]
             time.sleep(0.05)
         raise AssertionError(f"no code was sent: {self.log()}")
+
+    def request_link(self, customer: str) -> str:
+        """The path to answer a customer's request, from the mail to its expert, as soon as it stands in the outbox."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            for digest in LETTER.findall(httpx.get(f"{self.url}/dev/outbox").text):
+                text = httpx.get(f"{self.url}/dev/outbox/{digest}").text
+                if customer in text and (link := REQUEST.search(text)):
+                    return link[0]
+            time.sleep(0.05)
+        raise AssertionError(f"no request was sent: {self.log()}")
 
     def complete(self, booking_id: str) -> None:
         """Say, as the house, that a session is over."""

@@ -13,7 +13,19 @@ import pytest
 from nicegui import core
 from PIL import Image
 
-from expert_booking import actors, bookings, doors, feeds, mail, pictures, sign_in, telling
+from expert_booking import (
+    actors,
+    answers,
+    api_tokens,
+    bookings,
+    doors,
+    feeds,
+    mail,
+    pictures,
+    sign_in,
+    telling,
+    webhooks,
+)
 from expert_booking.customers import Customer
 from expert_booking.roles import MAY, Action, Who
 from models import Booking, Expert, Message, Recipient, TimeSlot
@@ -278,6 +290,13 @@ class Visit:
         return {} if route in ("POST /my-bookings/erase", "POST /sign-out") else None
 
 
+        elif action is Action.CHANGE_WEBHOOKS:
+            await Webhook.delete_all()  # there are only so many
+            wanted = webhooks.Wanted(name="CRM", url="https://crm.example.com", events=("booking.made",))
+            values["webhook_id"] = f"{(await webhooks.make(wanted, by=actors.HOUSE)).id}"
+        elif action is Action.ANSWER:
+            request = await self.book(person("alice"))
+            values |= {"booking_id": f"{request.id}", "token": answers.token(request.id)}
 @dataclass
 class Sent:
     """What goes into the address and the headers."""

@@ -1,0 +1,90 @@
+"""Two people in real browsers: one asks for a time, the expert sees it come, answers, and the other sees the answer."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.live.application import Application
+from tests.live.conftest import Visit
+from tests.live.looking import Offer, book, comes_true, has_stayed, is_live, stays
+
+pytestmark = pytest.mark.browser
+
+SETTINGS = {"DEMO_EXPERTS": "6"}  # whose addresses are their names
+
+
+def address_of(expert: str) -> str:
+    """What stands in for the address of somebody in the demo."""
+    return f"{'.'.join(re.findall('[a-z]+', expert.lower()))}@experts.example"
+
+
+def sign_in_at(page: Page, application: Application, email: str) -> None:
+    """Sign in on a page of those who work here, which then is there."""
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_role("button", name="Send me a code").click()
+    page.get_by_label("Six digits").fill(application.code_for(email))
+    expect(page.get_by_role("navigation", name="Your workspace")).to_be_visible()
+    is_live(page)
+
+
+def test_request_comes_to_the_workspace_and_the_answer_to_the_customer(
+    visit: Visit, application: Application, offer: Offer
+) -> None:
+    expert = visit("/workspace")
+    sign_in_at(expert, application, address_of(offer.name))
+    expect(expert.get_by_text("No request is waiting for your answer.")).to_be_visible()
+    stays(expert)
+
+    customer = visit(offer.path)
+    book(customer, offer, "asks@example.com")
+    expect(customer.locator(".booked .status")).to_have_text("Pending")
+    stays(customer)
+
+    expect(expert.get_by_role("heading", name="1 request is waiting")).to_be_visible()
+    expert.get_by_role("button", name="Confirm", exact=True).click()
+    expect(expert.get_by_text("No request is waiting for your answer.")).to_be_visible()
+    expect(customer.locator(".booked .status")).to_have_text("Confirmed")
+    assert has_stayed(expert)
+    assert has_stayed(customer)
+
+
+def test_pane_cancels_with_a_message_and_gives_the_focus_back(
+    visit: Visit, application: Application, offer: Offer
+) -> None:
+    application.book(offer.expert_id, offer.slot_id, email="is-cancelled@example.com")
+    expert = visit("/workspace", width=390)
+    sign_in_at(expert, application, address_of(offer.name))
+    name = expert.get_by_role("button", name="Bob", exact=True).first
+    name.focus()
+    expert.keyboard.press("Enter")
+    pane = expert.get_by_role("dialog")
+    expect(pane.get_by_text("is-cancelled@example.com")).to_be_visible()
+
+    pane.get_by_role("button", name="Confirm", exact=True).click()
+    pane.get_by_role("button", name="Cancel session").click()
+    expert.get_by_label("Message to the customer").fill("I am ill.")
+    expert.get_by_role("dialog").last.get_by_role("button", name="Cancel session").click()
+
+    expect(pane.locator(".status")).to_have_text("Cancelled")
+    expect(pane.get_by_text("I am ill.").first).to_be_visible()
+    expert.keyboard.press("Escape")
+    expect(expert.get_by_role("dialog")).to_have_count(0)
+    (booking,) = application.bookings("is-cancelled@example.com")
+    assert booking["status"] == "Cancelled"
+    comes_true(expert, "document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_link_of_the_mail_answers_with_one_press(visit: Visit, application: Application, offer: Offer) -> None:
+    application.book(offer.expert_id, offer.slot_id, email="by-mail@example.com")
+    link = application.request_link("by-mail@example.com")
+
+    page = visit(f"{link}?answer=confirm")
+    (booking,) = application.bookings("by-mail@example.com")
+    assert booking["status"] == "Pending"
+    expect(page.get_by_role("button", name="Confirm the request")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="The request is confirmed")).to_be_focused()
+    (booking,) = application.bookings("by-mail@example.com")
+    assert booking["status"] == "Confirmed"
