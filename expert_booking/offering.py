@@ -30,6 +30,9 @@ MARGIN = timedelta(seconds=5)
 PATIENCE = timedelta(seconds=15)
 """How long a claimed wish may be without its hold before the claim is taken back."""
 
+NO_SLOT = PydanticObjectId(bytes(12))
+"""Less than the id of any slot: asked for what is greater, a database looks into the index."""
+
 NO_OFFER: dict[str, Any] = {"state": WishState.WAITING, "offered_slot_id": None, "offered_until": None, "is_told": True}
 
 
@@ -167,7 +170,7 @@ async def _write(slot: TimeSlot, changes: dict[str, Any]) -> bool:
 
 async def look_after() -> None:
     """Send the mail of each offer whose hold stands, and take back the claims that came to nothing."""
-    offered = await Wish.find({"state": WishState.OFFERED}).to_list()
+    offered = await Wish.find({"state": WishState.OFFERED, "offered_slot_id": {"$gt": NO_SLOT}}).to_list()
     if not offered:
         return
     wanted = [wish.offered_slot_id for wish in offered]

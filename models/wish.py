@@ -78,8 +78,8 @@ class Wish(Document):
         name = "wishes"
         indexes: ClassVar = [
             IndexModel(
-                [("expert_id", ASCENDING), ("created_at", ASCENDING)],
-                name="lines_by_expert",
+                [("stands", ASCENDING), ("expert_id", ASCENDING), ("created_at", ASCENDING)],
+                name="standing_wishes_by_expert",
                 partialFilterExpression={"stands": True},
             ),
             IndexModel(
