@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from expert_booking import metrics
-from expert_booking.api import bookings, description, experts, figures, health, holds, me, sign_in, slot_events
+from expert_booking.api import bookings, description, experts, figures, health, holds, house, me, sign_in, slot_events
 from expert_booking.api.body_limit import BodyLimit
 from expert_booking.api.errors import answer_errors
 from expert_booking.api.figures import CountServerErrors
@@ -44,7 +44,7 @@ def _application(settings: Settings) -> FastAPI:
     api = FastAPI(openapi_url=None, redirect_slashes=False, middleware=_middleware(settings))
     api.state.settings = settings
     answer_errors(api)
-    parts = (experts, bookings, holds, sign_in, me, slot_events)
+    parts = (experts, bookings, holds, sign_in, me, house, slot_events)
     for part in parts:
         api.include_router(part.router)
     api.state.routes = [route for part in parts for route in part.router.routes]

@@ -23,6 +23,7 @@ def _booking_for(action: Action) -> Callable[[str, AnyCaller], Awaitable[Booking
     return opened
 
 
+BookingToSee = Annotated[Booking, Depends(_booking_for(Action.SEE))]
 BookingToCancel = Annotated[Booking, Depends(_booking_for(Action.CANCEL))]
 BookingToDelete = Annotated[Booking, Depends(_booking_for(Action.DELETE))]
 BookingToReschedule = Annotated[Booking, Depends(_booking_for(Action.RESCHEDULE))]

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 
 from expert_booking import __version__
-from expert_booking.api import bookings, experts, health, holds, me, sign_in, slot_events
+from expert_booking.api import bookings, experts, health, holds, house, me, sign_in, slot_events
 from expert_booking.api.error_body import ErrorBody, documented, json_error
 from expert_booking.api.health import OutsideRoute
 
@@ -19,7 +19,8 @@ ANY_OTHER: dict[int | str, dict[str, Any]] = {
 DESCRIPTION = (
     "Find an expert, hold a free time, book it, and hear of every change. Times are ISO 8601 in UTC.\n\n"
     "What is somebody's own needs a bearer token: that of a sign-in (ask for a code with `POST /api/sign-in` and send "
-    "it with `POST /api/sign-in/verify`), the manage token of a booking, which opens that one, or the admin token."
+    "it with `POST /api/sign-in/verify`), the manage token of a booking, which opens that one, an API token, "
+    "which opens what its scopes say, or the admin token."
 )
 
 router = APIRouter(route_class=OutsideRoute)
@@ -35,7 +36,7 @@ async def openapi() -> dict[str, Any]:
 def describe() -> dict[str, Any]:
     """Every route of the API with its answers and errors."""
     described = APIRouter()
-    for part in (experts, bookings, holds, sign_in, me):
+    for part in (experts, bookings, holds, sign_in, me, house):
         described.include_router(part.router, prefix="/api", responses=ANY_OTHER)
     described.include_router(slot_events.router, prefix="/api", responses={"default": json_error("any other error")})
     described.include_router(health.router)

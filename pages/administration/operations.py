@@ -19,7 +19,7 @@ from pages.live.board import viewer
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
-FILE = "/admin/figures/{name}.csv"
+FILE = "/admin/figures/{table}.csv"
 DAYS = 30
 MOST_FAILED = 20
 LEAD = Sentence("What happens just now shows by itself; the charts are counted anew when you choose.")
@@ -182,18 +182,18 @@ class Desk:
         return draw_table(name, self._figures, self._reader) if self._figures is not None else Markup("")
 
 
-async def download(name: str, request: Request) -> Response:
+async def download(table: str, request: Request) -> Response:
     """A chart's figures as a file for a spreadsheet."""
     reader = visitor.reader_of(request)
     try:
         await whoever_runs(request)
         days = request.query_params.get("days", str(DAYS))
-        if name not in figures.TABLES or days not in map(str, figures.RANGES):
+        if table not in figures.TABLES or days not in map(str, figures.RANGES):
             return Response(status_code=404)
-        text = figures.as_csv(await figures.of_days(int(days)), name)
+        text = figures.as_csv(await figures.of_days(int(days)), table)
     except Exception as error:
         return asked.refusal(problems.as_booking_error(error), reader)
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{days}.csv"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{table}-{days}.csv"', "Cache-Control": "no-store"}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 

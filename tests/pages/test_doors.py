@@ -27,8 +27,8 @@ from expert_booking import (
     webhooks,
 )
 from expert_booking.customers import Customer
-from expert_booking.roles import MAY, Action, Who
-from models import Booking, Expert, Message, Recipient, TimeSlot
+from expert_booking.roles import MAY, SCOPES, Action, Who
+from models import Booking, Expert, Message, Recipient, Scope, TimeSlot, Webhook
 from tests.conftest import MakeExpert, MakeSlot, person
 from tests.pages import doors as found
 from tests.pages.conftest import Come
@@ -40,7 +40,7 @@ OF_ONES_OWN = frozenset({Action.SIGN_OUT, Action.EXPORT, Action.ERASE})
 """For these whoever is signed in is the one it belongs to; for all others it is the booking of the scene."""
 
 IN_DEVELOPMENT = {Action.DEVELOP}
-ABOUT_A_BOOKING = frozenset({Action.CANCEL, Action.DELETE, Action.MOVE_ON, Action.OPEN, Action.RESCHEDULE})
+ABOUT_A_BOOKING = frozenset({Action.SEE, Action.CANCEL, Action.DELETE, Action.MOVE_ON, Action.OPEN, Action.RESCHEDULE})
 REFUSALS = (401, 403)
 METHODS = {"MOUNT": "GET"}
 OTHERS = "the manage token of another booking"
@@ -55,6 +55,7 @@ SAMPLES = {
     "version": nicegui.__version__,
     "key": "vue",
     "name": "x",
+    "table": "lead-time",
 }
 
 
@@ -129,6 +130,7 @@ class Caller:
     bearer: str | None = None
     knows_manage_token: bool = False
     has_hold_token: bool = False
+    scopes: tuple[Scope, ...] = ()
     token: str = field(default="", repr=False)
 
     def may(self, route: str, action: Action) -> bool:
@@ -139,6 +141,9 @@ class Caller:
 
     async def come_in(self) -> None:
         """Sign in, unless that has been done and still holds."""
+        if self.scopes and self.bearer is None:
+            made_by = actors.administrator(HOUSE)
+            self.bearer = (await api_tokens.make(name=self.name, scopes=self.scopes, days=None, by=made_by)).secret
         if self.email is not None and (not self.token or await sign_in.person_of(self.token) is None):
             await sign_in.send_code(self.email)
             self.token = (await sign_in.verify(self.email, await code_for(self.email))).token
@@ -157,6 +162,7 @@ def callers() -> list[Caller]:
         Caller("tom, another expert", email="tom@example.com", works_here=True),
         Caller("administrator", frozenset({Who.ADMINISTRATOR}), email=HOUSE),
         Caller("operator", frozenset({Who.OPERATOR}), bearer=ADMIN_TOKEN),
+        Caller("program", frozenset({Who.PROGRAM}), scopes=tuple(Scope)),
         Caller("watcher", frozenset({Who.WATCHER}), bearer=METRICS_TOKEN),
     ]
 
@@ -186,6 +192,23 @@ async def test_every_route_lets_in_whom_the_table_says(
 
     assert wrong == {}
     assert visit.cases == len(doors.ROUTES) * len(everybody) > 600
+
+
+async def test_token_opens_what_its_scopes_say_and_nothing_else(
+    client: httpx.AsyncClient, make_expert: MakeExpert, make_slot: MakeSlot
+) -> None:
+    visit = Visit(client, await make_expert("Sarah"), make_slot)
+    wrong: dict[str, int] = {}
+    needing = {route: action for route, action in doors.ROUTES.items() if action in SCOPES and "/api/" in route}
+    programs = [Caller(scope, scopes=(scope,)) for scope in Scope]
+    for (route, action), program in itertools.product(needing.items(), programs):
+        await program.come_in()
+        answer = await visit.go(route, action, program)
+        if _is_let_in(route, answer) is not (SCOPES[action] in program.scopes):
+            wrong[f"{program.name}: {route}"] = answer.status_code
+
+    assert wrong == {}
+    assert visit.cases == len(needing) * len(Scope) > 100
 
 
 def _is_let_in(route: str, answer: httpx.Response) -> bool:
@@ -267,6 +290,13 @@ class Visit:
             message = await Message.find_one({"booking_id": booking.id, "recipient": Recipient.CUSTOMER})
             assert message is not None
             values["digest"] = mail.message_digest(message.id)
+        elif action is Action.CHANGE_WEBHOOKS:
+            await Webhook.delete_all()  # there are only so many
+            wanted = webhooks.Wanted(name="CRM", url="https://crm.example.com", events=("booking.made",))
+            values["webhook_id"] = f"{(await webhooks.make(wanted, by=actors.HOUSE)).id}"
+        elif action is Action.ANSWER:
+            request = await self.book(person("alice"))
+            values |= {"booking_id": f"{request.id}", "token": answers.token(request.id)}
         elif action is Action.FEED:
             values["feed"] = feeds.token_of(self._expert)
         if action is Action.LET_GO:
@@ -274,8 +304,14 @@ class Visit:
             hold_token = held.json()["holdToken"] if caller.has_hold_token else f"{WRONG}.{WRONG}"
         return Sent(values, bearer, hold_token)
 
-    async def _body(self, route: str, values: dict[str, str]) -> dict[str, str] | None:
+    async def _body(self, route: str, values: dict[str, str]) -> dict[str, Any] | None:
         email = f"visitor-{self.cases}@example.com"
+        if route == "POST /api/admin/experts":
+            return {"name": "Ann", "category": "Technology", "email": email}
+        if route.startswith("PATCH /api/admin/experts"):
+            return {"isHidden": False}
+        if route == "POST /api/admin/webhooks":
+            return {"name": "CRM", "url": "https://crm.example.com", "events": ["booking.made"]}
         if route.endswith("/book"):
             return {"slotId": values["slot_id"], "userName": "Ann", "userEmail": email, "userPhone": "+442079460958"}
         if route.endswith("/sign-in/verify"):
@@ -290,13 +326,6 @@ class Visit:
         return {} if route in ("POST /my-bookings/erase", "POST /sign-out") else None
 
 
-        elif action is Action.CHANGE_WEBHOOKS:
-            await Webhook.delete_all()  # there are only so many
-            wanted = webhooks.Wanted(name="CRM", url="https://crm.example.com", events=("booking.made",))
-            values["webhook_id"] = f"{(await webhooks.make(wanted, by=actors.HOUSE)).id}"
-        elif action is Action.ANSWER:
-            request = await self.book(person("alice"))
-            values |= {"booking_id": f"{request.id}", "token": answers.token(request.id)}
 @dataclass
 class Sent:
     """What goes into the address and the headers."""
