@@ -39,6 +39,7 @@ from expert_booking.actors import Actor
 from expert_booking.errors import ExpertNotFound, HoursChanged
 from expert_booking.reconciling import REACH, Plan
 from expert_booking.schedule import Session, Span
+from expert_booking.slots import read as read_slot
 from models import Booking, Expert, TimeOff, TimeSlot
 from models.expert import LONG_AGO
 
@@ -51,6 +52,8 @@ AT_ONCE = LONG_AGO + timedelta(days=1)
 # Each round writes what the one before could not, because somebody else had written meanwhile.
 MOST_ROUNDS = 50
 TOLD_AT_ONCE = 100
+# The embedded server takes longer for each the more there are.
+IDS_AT_ONCE = 50
 _LAST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -184,12 +187,14 @@ class _Written:
 
 async def _make_true(expert_id: PydanticObjectId, choose: _Choice) -> Outcome:
     written = _Written()
+    slots: list[TimeSlot] = []
     for _ in range(MOST_ROUNDS):
         expert = await Expert.find_one({"_id": expert_id})
         if expert is None or not _is_kept(expert):
             break
         part = choose(expert, clock.now())
-        plan = await _plan(expert, part, await _near(expert_id, part.within))
+        slots = await _near(expert_id, part.within)
+        plan = await _plan(expert, part, slots)
         if not plan:
             if part.is_last:
                 await _note_roll(expert)
@@ -198,7 +203,7 @@ async def _make_true(expert_id: PydanticObjectId, choose: _Choice) -> Outcome:
         written.add(plan)
     else:
         log.warning("the calendar of expert %s changes faster than it can be made", expert_id)
-    await _tell(written.slot_ids)
+    await _tell(written.slot_ids, slots)
     return Outcome(made=written.made, changed=written.changed, withdrawn=written.withdrawn)
 
 
@@ -254,9 +259,9 @@ async def _full_days(expert: Expert, part: _Part) -> set[date]:
 
 
 async def _carry_out(plan: Plan) -> None:
-    if plan.withdrawn:
-        offered = {"_id": {"$in": plan.withdrawn}, "withdrawn_at": None}
-        withdrawn = {"$set": {"withdrawn_at": clock.now()}, "$inc": {"version": 1}}
+    withdrawn = {"$set": {"withdrawn_at": clock.now()}, "$inc": {"version": 1}}
+    for first in range(0, len(plan.withdrawn), IDS_AT_ONCE):
+        offered = {"_id": {"$in": plan.withdrawn[first : first + IDS_AT_ONCE]}, "withdrawn_at": None}
         await database.collection(TimeSlot).update_many(offered, withdrawn)
     await bulk.update_each(
         TimeSlot,
@@ -277,27 +282,24 @@ async def _note_roll(expert: Expert) -> None:
         await Expert.find_one(as_read).update({"$set": {"rolls_at": next_at}})
 
 
-async def _tell(slot_ids: set[PydanticObjectId]) -> None:
-    """Have what shares time with something that somebody has show so, then tell everybody of what has changed."""
-    if not slot_ids:
-        return
-    changed = {slot.id: slot for slot in await _read(slot_ids)}
-    crossed = {one for slot in changed.values() for one in slot.crosses} - set(changed)
-    known = changed | {slot.id: slot for slot in await _read(crossed)}
+async def _tell(slot_ids: set[PydanticObjectId], slots: list[TimeSlot]) -> None:
+    """Have what shares time with something that somebody has show so, then tell everybody of what has changed.
+
+    Args:
+        slot_ids: of what was written.
+        slots: as they were read after that, and those around them.
+    """
+    changed = {slot.id: slot for slot in slots if slot.id in slot_ids}
     now = clock.now()
-    taken = {slot.id for slot in known.values() if reconciling.is_taken(slot, now)}
+    taken = {slot.id for slot in slots if reconciling.is_taken(slot, now)}
     unsure = [slot.id for slot in changed.values() if slot.crosses and taken.intersection([slot.id, *slot.crosses])]
     await settling.reflect(unsure)
-    changed |= {slot.id: slot for slot in await _read(unsure)}
+    reflected = await asyncio.gather(*map(read_slot, unsure))
+    changed |= {slot.id: slot for slot in reflected if slot is not None}
     for number, slot in enumerate(changed.values(), start=1):
         events.slot_changed(availability.change_of(slot))
         if number % TOLD_AT_ONCE == 0:
             await asyncio.sleep(0)
-
-
-async def _read(slot_ids: Iterable[PydanticObjectId]) -> list[TimeSlot]:
-    ids = list(slot_ids)
-    return await TimeSlot.find({"_id": {"$in": ids}}).to_list() if ids else []
 
 
 # --- setting hours ---
