@@ -287,6 +287,8 @@ async def _of_expert(wanted: Wanted, expert_id: PydanticObjectId) -> AsyncIterat
 async def _newest(begin: Place | None) -> AsyncIterator[Batch]:
     """Quarters of days at first, as there may be many on one, then days."""
     at = begin[0] if begin is not None else clock.now() + _QUARTER
+    if begin is not None and not begin[1]:
+        at -= _MILLISECOND  # the edge of what was looked at already
     at = at.replace(hour=at.hour // 6 * 6, minute=0, second=0, microsecond=0)
     looked, size = 0, 1
     while at > BEGAN:

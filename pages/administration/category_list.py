@@ -1,0 +1,166 @@
+"""The categories of the house: named, renamed, made one, and offered to experts before anybody is in them."""
+
+from collections.abc import Sequence
+
+from fastapi import Request
+from nicegui import html, ui
+from nicegui.events import GenericEventArguments
+
+from expert_booking import actors, categories
+from expert_booking.actors import Actor
+from expert_booking.categories import Counted
+from expert_booking.limiting import Limit
+from expert_booking.sentence import Sentence
+from pages import categories as category_words
+from pages import problems, visitor
+from pages.administration import listing
+from pages.administration.asking import ask_in_form, choice_field
+from pages.administration.frame import CATEGORIES, EXPERTS, administration_page, whoever_runs
+from pages.administration.parts import sent_words, text_field
+from pages.components import question
+from pages.live.fragment import Fragment, Markup, fill
+from pages.reader import Reader
+
+LEAD = Sentence("What experts can be found by. Visitors see those that somebody is in.")
+NAME = Sentence("Name")
+
+_FORM = '{name}<button type="submit" class="cta">{add}</button>'
+_LIST = '<ul class="admin-list categories">{rows}</ul>'
+_ROW = (
+    '<li class="glass admin-row"><div class="admin-line"><div class="told"><h2><a href="{experts}">{name}</a></h2>'
+    '<p class="soft">{counted}</p></div><div class="actions">{buttons}</div></div></li>'
+)
+_BUTTON = '<button type="button" class="ghost" data-pick="{verb}:{key}" aria-label="{label}">{words}</button>'
+
+
+@ui.page(CATEGORIES, response_timeout=10)
+async def categories_page() -> None:
+    """Look through the categories, and change them."""
+    request = ui.context.client.request
+    async with administration_page(Sentence("Categories"), CATEGORIES, lead=LEAD) as person:
+        if person is None:
+            return
+        desk = Desk(request=request, reader=visitor.reader())
+        await desk.load()
+        desk.draw()
+
+
+class Desk:
+    """What the page shows."""
+
+    def __init__(self, *, request: Request, reader: Reader) -> None:
+        self._request, self._reader = request, reader
+        self._found: Sequence[Counted] = ()
+
+    async def load(self) -> None:
+        """Read what is shown."""
+        self._found = await categories.counted()
+
+    def draw(self) -> None:
+        """Put it on the page."""
+        self._form = Fragment("form", self._draw_form).classes("glass house-form in-line")
+        self._form.on("submit", self._sent, js_handler="wordsSent(emit)")
+        self._list = Fragment("div", self._draw_list).classes("admin-found").on_pick(self._picked)
+        self._questions = html.div()
+
+    async def _actor(self) -> Actor:
+        await visitor.count(Limit.CHANGES)
+        return await self._again()
+
+    async def _again(self) -> Actor:
+        return actors.administrator((await whoever_runs(self._request)).email)
+
+    async def _sent(self, event: GenericEventArguments) -> None:
+        with problems.shown():
+            await categories.add(sent_words(event).get("name", ""), by=await self._actor())
+            await self.load()
+            self._form.update()
+        self._list.update()
+
+    async def _picked(self, picked: str) -> None:
+        verb, _, name = picked.partition(":")
+        with problems.shown():
+            await self._actor()
+            if verb == "rename":
+                await self._rename(name)
+            elif verb == "merge":
+                await self._merge(name)
+            elif verb == "remove":
+                await self._remove(name)
+            await self.load()
+        self._list.update()
+
+    async def _rename(self, name: str) -> None:
+        say = self._reader.say
+        field = text_field("name", NAME, value=name, most=categories.LONGEST, problems={}, reader=self._reader)
+        with self._questions:
+            sent = await ask_in_form(
+                say("Rename “{name}”", name=name),
+                say("All experts in it are found by the new name at once."),
+                field,
+                yes=say("Rename"),
+                reader=self._reader,
+            )
+        if sent is not None:
+            await categories.rename(name, sent.get("name", ""), by=await self._again())
+
+    async def _merge(self, name: str) -> None:
+        say = self._reader.say
+        others = {one.name: category_words.said(one.name, self._reader) for one in self._found if one.name != name}
+        with self._questions:
+            sent = await ask_in_form(
+                say("Merge “{name}” into another category", name=name),
+                say("All its experts move there. It cannot be taken apart again."),
+                choice_field("into", say("Into"), others),
+                yes=say("Merge"),
+                reader=self._reader,
+                is_dangerous=True,
+            )
+        if sent is not None:
+            await categories.merge(name, sent.get("into", ""), by=await self._again())
+
+    async def _remove(self, name: str) -> None:
+        say = self._reader.say
+        with self._questions:
+            is_sure = await question.ask(say("Remove “{name}”?", name=name), say("Nobody is in it."), yes=say("Remove"))
+        if is_sure:
+            await categories.remove(name, by=await self._again())
+
+    # --- how it looks ---
+
+    def _draw_form(self) -> Markup:
+        label = Sentence("A new category")
+        field = text_field("name", label, value="", most=categories.LONGEST, problems={}, reader=self._reader)
+        return fill(_FORM, name=field, add=self._reader.say("Add"))
+
+    def _draw_list(self) -> Markup:
+        if not self._found:
+            heading, text = Sentence("No category yet"), Sentence("Add one, or add an expert.")
+            return listing.empty(CATEGORIES, {}, heading, text, self._reader)
+        return fill(_LIST, rows=Markup("").join(map(self._draw_row, self._found)))
+
+    def _draw_row(self, one: Counted) -> Markup:
+        say = self._reader.say
+        number = one.shown + one.others
+        counted = self._reader.say_many("{number} expert", "{number} experts", number) if number else say("Nobody yet")
+        if one.others:
+            hidden = self._reader.say_many("{number} of them hidden", "{number} of them hidden", one.others)
+            counted = say("{experts}, {hidden}", experts=counted, hidden=hidden)
+        named = category_words.said(one.name, self._reader)
+        buttons = [("rename", say("Rename"))]
+        if len(self._found) > 1 and number:
+            buttons.append(("merge", say("Merge")))
+        if not number:
+            buttons.append(("remove", say("Remove")))
+        return fill(
+            _ROW,
+            experts=listing.address(EXPERTS, {}, category=one.name),
+            name=named,
+            counted=counted,
+            buttons=Markup("").join(self._draw_button(verb, words, one.name) for verb, words in buttons),
+        )
+
+    def _draw_button(self, verb: str, words: str, name: str) -> Markup:
+        named = category_words.said(name, self._reader)
+        label = self._reader.say("{action}: {name}", action=words, name=named)
+        return fill(_BUTTON, verb=verb, key=name, words=words, label=label)
