@@ -19,7 +19,7 @@ _PERMISSIONS = ", ".join([*(f"{name}=()" for name in _OFF.split()), "clipboard-r
 SHARED = "/share/"
 """Pictures that other sites show when somebody shares a link."""
 
-PRIVATE = ("/bookings/", "/my-bookings", "/sign-in", "/dev/")
+PRIVATE = ("/bookings/", "/waiting/", "/my-bookings", "/sign-in", "/dev/")
 """Where an address says something about a person: it is told to nobody."""
 
 _FOR_ALL = {

@@ -18,7 +18,9 @@ PER_FILE = 10_000
 
 XML = "application/xml"
 RETRY_SECONDS = 10
-CLOSED = ("/bookings/", "/waiting/", "/experts/*/waiting", "/my-bookings", "/sign-in", "/api/", "/styleguide", "/*?*search=")
+CLOSED = (
+    "/bookings/", "/waiting/", "/experts/*/waiting", "/my-bookings", "/sign-in", "/api/", "/styleguide", "/*?*search=",
+)  # fmt: skip
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SCHEMA = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'

@@ -127,6 +127,38 @@ def test_signing_in_is_for_everybody(visit: Visit, application: Application, loo
     is_for_everybody(page)
 
 
+@pytest.mark.parametrize(("theme", "width"), [("dark", 360), ("light", 1280)])
+def test_waiting_is_for_everybody(
+    visit: Visit, application: Application, offer: Offer, looks: dict[str, Any]
+) -> None:
+    booked = application.book(offer.expert_id, offer.slot_id, email="owner@example.com")
+    page = visit(f"{offer.path}/waiting", **looks)
+    is_for_everybody(page)
+    page.get_by_role("button", name="Put me in line").click()
+    expect(page.get_by_text("Your name is missing.")).to_be_visible()
+    is_for_everybody(page)
+
+    email = f"waits-{looks['theme']}@example.com"
+    page.get_by_label("Full name").fill("Alice")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_role("button", name="Put me in line").click()
+    expect(page.get_by_label("Six digits")).to_be_focused()
+    is_for_everybody(page)
+    page.get_by_label("Six digits").fill(application.code_for(email))
+    expect(page.get_by_role("heading", name="You are first in line")).to_be_visible()
+    is_live(page)
+    is_for_everybody(page)
+
+    application.cancel(booked)
+    expect(page.get_by_role("heading", name="A time is kept for you")).to_be_visible()
+    is_for_everybody(page)
+    page.get_by_role("button", name="Stop waiting").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Stop waiting").click()
+    expect(page.get_by_role("heading", name="You are not in line any more")).to_be_visible()
+    is_for_everybody(page)
+
+
 @in_every_way
 def test_other_pages_are_for_everybody(visit: Visit, looks: dict[str, Any]) -> None:
     page = visit("/sign-in", **looks)

@@ -13,7 +13,7 @@ from tests.live.looking import Offer, book, is_live, shows
 
 SETTINGS = {"EMAIL_VERIFICATION": "off", "RATE_LIMITS": "off"}
 
-PAGES = ["/", "expert", "/my-bookings", "/sign-in", "/styleguide", "/no/such/page", "/bookings/nobodys"]
+PAGES = ["/", "expert", "/my-bookings", "/sign-in", "/styleguide", "/no/such/page", "/bookings/nobodys", "/waiting/nobodys"]
 
 
 def directives(page: httpx.Response) -> dict[str, str]:
@@ -165,7 +165,7 @@ def is_hardened(answer: httpx.Response) -> None:
 
 
 def test_private_addresses_are_told_to_nobody(application: Application) -> None:
-    for path in ("/my-bookings", "/sign-in", "/bookings/nobodys"):
+    for path in ("/my-bookings", "/sign-in", "/bookings/nobodys", "/waiting/nobodys"):
         assert httpx.get(application.url + path).headers["referrer-policy"] == "no-referrer"
 
 

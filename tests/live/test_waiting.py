@@ -83,8 +83,7 @@ def test_what_one_does_not_want_the_next_is_offered(visit: Visit, application: A
     shows(charlie, offer, "booked")
     charlie.evaluate(ALL_THAT_WAS_SHOWN, offer.slot_id)
 
-    proof = {"Authorization": f"Bearer {booked['manageToken']}"}
-    httpx.post(f"{application.url}/api/bookings/{booked['_id']}/cancel", headers=proof).raise_for_status()
+    application.cancel(booked)
     alice.get_by_role("button", name="Not this one").click()
 
     expect(alice.get_by_role("heading", name="You are first in line")).to_be_visible()

@@ -2,7 +2,7 @@ import pytest
 from pymongo.errors import DuplicateKeyError
 
 from expert_booking import database
-from models import DOCUMENTS, Booking, Expert, Lease, Message, Recent, Revision, SignIn, SignInCode, TimeSlot
+from models import DOCUMENTS, Booking, Expert, Lease, Message, Recent, Revision, SignIn, SignInCode, TimeSlot, Wish
 from tests.conftest import MakeSlot
 
 NAMES = {
@@ -23,8 +23,9 @@ NAMES = {
     SignInCode: {"codes_are_forgotten"},
     SignIn: {"expired_sign_ins_go", "sign_ins_by_address"},
     Recent: {"what_is_past_goes"},
+    Wish: {"standing_wishes_by_expert", "one_offer_per_slot", "wishes_by_address", "old_wishes_go"},
 }
-FORGOTTEN_BY = {SignInCode: "forgotten_at", SignIn: "expires_at", Recent: "expires_at"}
+FORGOTTEN_BY = {SignInCode: "forgotten_at", SignIn: "expires_at", Recent: "expires_at", Wish: "forgotten_at"}
 """At which moment the database itself drops a record."""
 
 
@@ -57,6 +58,7 @@ async def test_unique_indexes_are_the_four_that_hold_the_promises(connected: Non
         "one_active_booking_per_slot",
         "one_booking_per_idempotency_key",
         "one_booking_per_manage_token",
+        "one_offer_per_slot",
     }
 
 
