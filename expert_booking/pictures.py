@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
+from typing import Any
 
 from beanie import PydanticObjectId
 from PIL import ExifTags, Image, ImageCms, ImageOps
@@ -38,6 +39,8 @@ TOO_MANY_PIXELS = Sentence(
 TOO_SMALL = Sentence("This picture is too small: each side needs {number} pixels or more.", number=LEAST_SIDE)
 BUSY = Sentence("Several pictures are being prepared right now. Please try again in a moment.")
 
+FOLDER = "/pictures/"
+_OURS = {"$gte": FOLDER, "$lt": "/pictures0"}  # what begins with it, without a regular expression
 _ONE_AT_A_TIME = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 _waiting = 0
 
@@ -69,9 +72,10 @@ async def put(expert_id: PydanticObjectId, content: bytes, *, by: Actor) -> str:
 @closing.finished_first
 async def remove(expert_id: PydanticObjectId, *, by: Actor) -> None:
     """Keep no picture of this expert; the drawn one stands in for it."""
-    await Picture.find_one({"_id": expert_id}).delete()
+    result = await database.collection(Picture).delete_one({"_id": expert_id})
     await _show(expert_id)
-    await journal.write("expert.picture", by=by, expert_id=expert_id, became="no picture")
+    if result.deleted_count:
+        await journal.write("expert.picture", by=by, expert_id=expert_id, became="no picture")
 
 
 async def find(digest: str, size: int) -> bytes | None:
@@ -82,7 +86,7 @@ async def find(digest: str, size: int) -> bytes | None:
 
 async def large_of(expert: Expert) -> bytes | None:
     """The large picture of an expert who has one."""
-    if not (expert.avatar or "").startswith("/pictures/"):
+    if not (expert.avatar or "").startswith(FOLDER):
         return None
     found = await Picture.find_one({"_id": expert.id})
     return found.files.get(str(LARGE)) if found is not None else None
@@ -90,15 +94,19 @@ async def large_of(expert: Expert) -> bytes | None:
 
 def address_of(digest: str, size: int) -> str:
     """Where a picture is served."""
-    return f"/pictures/{digest}-{size}.webp"
+    return f"{FOLDER}{digest}-{size}.webp"
 
 
 async def _show(expert_id: PydanticObjectId) -> None:
-    """Bring the expert's address in step with what is kept, also when somebody else changes it at the same moment."""
+    """Bring the expert's address in step with what is kept, also when somebody else changes it at the same moment.
+
+    A picture that somebody was given when they were imported stays until they have one of their own.
+    """
     kept = await _digest_of(expert_id)
     while True:
         address = address_of(kept, SMALL) if kept is not None else None
-        await database.collection(Expert).update_one({"_id": expert_id}, {"$set": {"avatar": address}})
+        wanted: dict[str, Any] = {"_id": expert_id} if kept is not None else {"_id": expert_id, "avatar": _OURS}
+        await database.collection(Expert).update_one(wanted, {"$set": {"avatar": address}})
         before, kept = kept, await _digest_of(expert_id)
         if kept == before:
             return

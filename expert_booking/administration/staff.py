@@ -22,6 +22,7 @@ from expert_booking import (
     journal,
     materialising,
     outbox,
+    pictures,
     revisions,
 )
 from expert_booking.actors import Actor
@@ -222,6 +223,7 @@ async def _leave(expert_id: PydanticObjectId, reason: str, by: Actor) -> None:
         # By one write: hidden, gone, and nobody who signs in. Mail about what takes place still finds its way.
         await _change(expert, {"removed_at": clock.now(), "is_hidden": True, "email_key": None})
         await journal.write("expert.removed", by=by, expert_id=expert_id, reason=reason)
+    await pictures.remove(expert_id, by=by)
     await materialising.materialise(expert_id)
 
 

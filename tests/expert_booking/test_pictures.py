@@ -10,9 +10,10 @@ from PIL import ExifTags, Image, ImageCms
 
 from expert_booking import experts, pictures
 from expert_booking.actors import EXPERT
+from expert_booking.administration import staff
 from expert_booking.errors import InvalidRequest, TooManyRequests
 from expert_booking.sentence import Sentence
-from models import Expert, Picture
+from models import Expert, JournalEntry, Picture
 from tests.conftest import MakeExpert
 
 RED, BLUE = (220, 30, 40), (30, 60, 210)
@@ -212,6 +213,24 @@ async def test_removed_picture_is_gone(expert: Expert) -> None:
 
     assert (await experts.get(expert.id)).avatar is None
     assert await pictures.find(*_named(address)) is None
+
+
+async def test_picture_goes_with_the_expert(expert: Expert) -> None:
+    address = await pictures.put(expert.id, file_of(two_colours(), "JPEG"), by=EXPERT)
+
+    await staff.remove(expert.id, cancels=True, message="", by=EXPERT)
+
+    assert await pictures.find(*_named(address)) is None
+    assert (await experts.get(expert.id)).avatar is None
+
+
+async def test_picture_from_elsewhere_is_nothing_that_could_be_removed(make_expert: MakeExpert) -> None:
+    expert = await make_expert(avatar="/static/somebody.png")
+
+    await pictures.remove(expert.id, by=EXPERT)
+
+    assert (await experts.get(expert.id)).avatar == "/static/somebody.png"
+    assert await JournalEntry.count() == 0
 
 
 async def test_only_so_many_wait_for_their_picture(make_expert: MakeExpert) -> None:

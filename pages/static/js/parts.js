@@ -128,9 +128,10 @@
   window.restoreParts = () => {
     const it = form();
     if (!it) return;
+    const kept = sessionStorage.getItem(key(it)); // before it is compared with what is stored
     if (!("read" in it.dataset)) appeared(it);
     try {
-      const draft = JSON.parse(sessionStorage.getItem(key(it)));
+      const draft = JSON.parse(kept);
       if (!draft) return;
       it.dataset.loaded = draft.loaded;
       write(it, draft);
