@@ -128,9 +128,7 @@ def test_signing_in_is_for_everybody(visit: Visit, application: Application, loo
 
 
 @pytest.mark.parametrize(("theme", "width"), [("dark", 360), ("light", 1280)])
-def test_waiting_is_for_everybody(
-    visit: Visit, application: Application, offer: Offer, looks: dict[str, Any]
-) -> None:
+def test_waiting_is_for_everybody(visit: Visit, application: Application, offer: Offer, looks: dict[str, Any]) -> None:
     booked = application.book(offer.expert_id, offer.slot_id, email="owner@example.com")
     page = visit(f"{offer.path}/waiting", **looks)
     is_for_everybody(page)

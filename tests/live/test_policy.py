@@ -13,7 +13,16 @@ from tests.live.looking import Offer, book, is_live, shows
 
 SETTINGS = {"EMAIL_VERIFICATION": "off", "RATE_LIMITS": "off"}
 
-PAGES = ["/", "expert", "/my-bookings", "/sign-in", "/styleguide", "/no/such/page", "/bookings/nobodys", "/waiting/nobodys"]
+PAGES = [
+    "/",
+    "expert",
+    "/my-bookings",
+    "/sign-in",
+    "/styleguide",
+    "/no/such/page",
+    "/bookings/nobodys",
+    "/waiting/nobodys",
+]
 
 
 def directives(page: httpx.Response) -> dict[str, str]:

@@ -1,14 +1,15 @@
 """The waiting list as a visitor sees it: joining with a proved address, one's place, what is offered, and leaving."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from expert_booking import bookings, clock, offering, waiting
+from expert_booking import bookings, clock, events, offering, policy, waiting
 from expert_booking.customers import Customer
 from expert_booking.waiting import Waiter
-from models import Expert, SignIn, TimeSlot, Wish, WishState
+from models import Expert, SignIn, SlotState, TimeSlot, Wish, WishState
 from tests.conftest import MakeSlot, stored
 from tests.pages.person import HELD, MINE, Person, code_for
 
@@ -188,6 +189,23 @@ async def test_what_is_not_wanted_goes_to_the_next(
 
     await visitor.sees("You are first in line")
     await watcher.sees("A time is kept for you")
+
+
+async def test_what_runs_out_goes_to_the_next_and_is_open_to_nobody(
+    visitor: Person, watcher: Person, slot: TimeSlot, charlie: Customer
+) -> None:
+    policy.use(replace(policy.current(), offer=timedelta(seconds=3)))
+    await visitor.open(await in_line(slot, "alice"))
+    await watcher.open(await in_line(slot, "bob"))
+    shown: list[SlotState] = []
+    events.slots.subscribe(slot.id, lambda event: shown.append(event.state), for_page=False)
+
+    await opens(slot, charlie)
+
+    await visitor.sees("A time is kept for you")
+    await watcher.sees("A time is kept for you")
+    await visitor.sees("You are first in line")
+    assert shown == [SlotState.BOOKED, SlotState.HELD, SlotState.HELD]
 
 
 async def test_whoever_stops_is_asked_and_leaves(visitor: Person, slot: TimeSlot) -> None:
