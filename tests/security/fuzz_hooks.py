@@ -28,6 +28,7 @@ MOST_SIGN_INS = 6
 _slots = deque((expert, slot) for expert, slots in KNOWN["experts"].items() for slot in slots)
 _held: deque[tuple[str, str, str]] = deque(maxlen=50)
 _bookings = {name: deque(KNOWN[name], maxlen=200) for name in ("pending", "completed")}
+_webhooks: deque[str] = deque(maxlen=20)
 _turns = count()
 _answers: Counter[str] = Counter()
 _signed_in: Counter[str] = Counter()
@@ -42,6 +43,8 @@ class Proof:
     def get(self, case: schemathesis.Case, _context: Any) -> str:
         """A token of the kind that the operation takes, and the booking put into its address."""
         label = case.operation.label
+        if "/admin/" in label and "{booking_id}" not in label:
+            return str(KNOWN["admin"])
         if "/bookings/{booking_id}" not in label:
             return _fresh_sign_in(label) if label in ENDS_A_SIGN_IN else _session
         pool = _bookings["completed" if label.startswith("DELETE") else "pending"]
@@ -74,6 +77,8 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -
     if "expert_id" in named and not _is_negative(case, ParameterLocation.PATH):
         _lead_to_slot(case)
     label = case.operation.label
+    if "/admin/" in label:
+        _lead_to_house(case, label)
     is_sound = isinstance(case.body, dict) and not _is_negative(case, ParameterLocation.BODY)
     if label.endswith("/reschedule") and is_sound:
         case.body = {**case.body, "slotId": _slots[0][1]}
@@ -82,6 +87,20 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -
         case.query = {**case.query, "email": KNOWN["email"]}
     if label == "POST /api/sign-in/verify" and not _is_negative(case, ParameterLocation.BODY):
         _lead_to_code(case, label)
+
+
+def _lead_to_house(case: schemathesis.Case, label: str) -> None:
+    """To a webhook that exists; and whoever is hidden by one request could not be booked by the next."""
+    is_sound = isinstance(case.body, dict) and not _is_negative(case, ParameterLocation.BODY)
+    if label.startswith("PATCH") and is_sound:
+        case.body = {"isHidden": False}
+    if label == "POST /api/admin/experts" and is_sound:
+        who = {"name": "Ann", "category": "Law", "email": f"expert{next(_turns)}@example.com", "timeZone": "UTC"}
+        case.body = {**who, "language": "en"}
+    if label == "POST /api/admin/webhooks" and is_sound:
+        case.body = {**case.body, "name": "CRM", "url": "https://crm.example.com", "events": ["booking.made"]}
+    if label.startswith("DELETE") and _webhooks and not _is_negative(case, ParameterLocation.PATH):
+        case.path_parameters = {"webhook_id": _webhooks.popleft()}
 
 
 def _lead_to_code(case: schemathesis.Case, label: str) -> None:
@@ -115,6 +134,8 @@ def after_call(context: Any, case: schemathesis.Case, response: schemathesis.Res
         made = response.json()
         if "manageToken" in made:
             _bookings["pending"].append([made["_id"], made["manageToken"]])
+        elif "secret" in made:
+            _webhooks.append(made["_id"])
         elif "holdToken" in made:
             _held.append((case.path_parameters["expert_id"], made["slotId"], made["holdToken"]))
 

@@ -1,0 +1,160 @@
+"""Programs that help to run the house: what each route does, and that the journal knows who did it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from expert_booking import actors, api_tokens, clock, figures, telling, webhooks
+from models import Expert, JournalEntry, Scope, TimeSlot, Webhook
+from tests.api.conftest import AS_ADMIN, NOBODY, Book, Headers, bearing
+from tests.conftest import MakeSlot
+
+MakeToken = Callable[..., Awaitable[Headers]]
+
+
+@pytest.fixture
+def token(connected: None) -> MakeToken:
+    async def make(*scopes: Scope) -> Headers:
+        by = actors.administrator("house@example.com")
+        new = await api_tokens.make(name="CRM", scopes=scopes or tuple(Scope), days=None, by=by)
+        return bearing(new.secret)
+
+    return make
+
+
+async def test_token_moves_a_booking_on_and_the_journal_says_so(
+    client: httpx.AsyncClient, slot: TimeSlot, book: Book, token: MakeToken
+) -> None:
+    booking = await book(slot)
+
+    moved = await client.patch(
+        f"/api/bookings/{booking['_id']}/status",
+        json={"status": "Confirmed"},
+        headers=await token(Scope.BOOKINGS_WRITE),
+    )
+    await telling.tell_left()
+
+    assert moved.json()["status"] == "Confirmed"
+    entry = await JournalEntry.find_one({"what": "booking.confirmed"})
+    assert entry is not None
+    assert (entry.by, entry.who) == ("program", "CRM")
+
+
+async def test_token_without_the_scope_is_told_which_one_is_needed(
+    client: httpx.AsyncClient, slot: TimeSlot, book: Book, token: MakeToken
+) -> None:
+    booking = await book(slot)
+
+    refused = await client.patch(
+        f"/api/bookings/{booking['_id']}/status",
+        json={"status": "Confirmed"},
+        headers=await token(Scope.BOOKINGS_READ),
+    )
+
+    assert (refused.status_code, refused.json()["error"]) == (403, "scope_missing")
+    assert "bookings:write" in refused.json()["message"]
+
+
+async def test_all_bookings_come_a_page_at_a_time(
+    client: httpx.AsyncClient, expert: Expert, make_slot: MakeSlot, book: Book, token: MakeToken
+) -> None:
+    made = [(await book(await make_slot(expert, hours=24 + number)))["_id"] for number in range(3)]
+    headers = await token(Scope.BOOKINGS_READ)
+
+    first = (await client.get("/api/admin/bookings?limit=2", headers=headers)).json()
+    second = (await client.get(f"/api/admin/bookings?limit=2&after={first['after']}", headers=headers)).json()
+    one = await client.get(f"/api/admin/bookings/{made[0]}", headers=headers)
+    none = await client.get(f"/api/admin/bookings/{NOBODY}", headers=headers)
+    confirmed = (await client.get("/api/admin/bookings?status=Confirmed", headers=headers)).json()
+
+    found = [booking["_id"] for booking in (*first["bookings"], *second["bookings"])]
+    assert sorted(found) == sorted(made)
+    assert second["after"] is None
+    assert (one.status_code, one.json()["userName"], none.status_code) == (200, "Alice", 404)
+    assert confirmed["bookings"] == []
+
+
+async def test_experts_are_added_hidden_and_shown(client: httpx.AsyncClient, token: MakeToken) -> None:
+    headers = await token(Scope.EXPERTS_READ, Scope.EXPERTS_WRITE)
+    ann = {"name": "Ann Lee", "category": "Law", "email": "ann@example.com", "timeZone": "Europe/London"}
+
+    added = await client.post("/api/admin/experts", json=ann, headers=headers)
+    path = f"/api/admin/experts/{added.json()['_id']}"
+    shown = await client.patch(path, json={"isHidden": False}, headers=headers)
+    hidden = await client.patch(path, json={"isHidden": True}, headers=headers)
+    listed = await client.get("/api/admin/experts", headers=headers)
+    again = await client.post("/api/admin/experts", json=ann, headers=headers)
+
+    assert (added.status_code, added.json()["standing"]) == (201, "invited")
+    assert (shown.json()["standing"], hidden.json()["standing"]) == ("shown", "invited")
+    assert [expert["email"] for expert in listed.json()["experts"]] == ["ann@example.com"]
+    assert again.status_code == 422
+
+
+async def test_journal_is_read_backwards(
+    client: httpx.AsyncClient, slot: TimeSlot, book: Book, token: MakeToken
+) -> None:
+    booking = await book(slot)
+    headers = await token(Scope.JOURNAL_READ)
+    await telling.tell_left()
+
+    latest = (await client.get("/api/admin/journal", headers=headers)).json()["entries"]
+    before = quote(latest[0]["at"])
+    older = (await client.get(f"/api/admin/journal?before={before}", headers=headers)).json()["entries"]
+    of_one = (await client.get(f"/api/admin/journal?bookingId={booking['_id']}", headers=headers)).json()["entries"]
+
+    assert [entry["what"] for entry in latest] == ["token.made", "booking.made"]
+    assert [entry["what"] for entry in older] == ["booking.made"] == [entry["what"] for entry in of_one]
+    assert "Alice" not in str(latest)
+
+
+async def test_webhook_is_made_listed_and_removed(client: httpx.AsyncClient, connected: None) -> None:
+    wanted = {"name": "CRM", "url": "https://crm.example.com", "events": ["booking.made"]}
+
+    made = await client.post("/api/admin/webhooks", json=wanted, headers=AS_ADMIN)
+    listed = await client.get("/api/admin/webhooks", headers=AS_ADMIN)
+    removed = await client.delete(f"/api/admin/webhooks/{made.json()['_id']}", headers=AS_ADMIN)
+    gone = await client.delete(f"/api/admin/webhooks/{made.json()['_id']}", headers=AS_ADMIN)
+    wrong = await client.post("/api/admin/webhooks", json={**wanted, "url": "nowhere"}, headers=AS_ADMIN)
+
+    assert made.json()["secret"].startswith("whsec_")
+    assert [webhook["name"] for webhook in listed.json()] == ["CRM"]
+    assert "secret" not in listed.json()[0]
+    assert (removed.status_code, gone.status_code, wrong.status_code) == (200, 404, 422)
+    assert await Webhook.count() == 0
+    assert await webhooks.listening() == []
+
+
+@pytest.mark.parametrize("table", figures.TABLES)
+async def test_figures_come_as_tables(
+    client: httpx.AsyncClient, slot: TimeSlot, book: Book, token: MakeToken, table: str
+) -> None:
+    figures.forget()
+    await book(slot)
+
+    found = await client.get(f"/api/admin/figures/{table}?days=7", headers=await token(Scope.FIGURES_READ))
+
+    assert found.json()["days"] == 7
+    assert found.json()["rows"]
+    assert {len(row) for row in found.json()["rows"]} == {len(found.json()["columns"])}
+    assert "Alice" not in found.text
+
+
+async def test_table_or_range_that_nobody_counts_is_refused(client: httpx.AsyncClient, token: MakeToken) -> None:
+    headers = await token()
+
+    for path in ("nothing", "lead-time?days=8"):
+        assert (await client.get(f"/api/admin/figures/{path}", headers=headers)).status_code == 422
+
+
+async def test_token_that_has_expired_opens_nothing(client: httpx.AsyncClient, connected: None) -> None:
+    new = await api_tokens.make(name="CRM", scopes=tuple(Scope), days=1, by=actors.HOUSE)
+    kept = {"$set": {"expires_at": clock.now() - timedelta(seconds=1)}}
+    await type(new.token).find_one({"_id": new.token.id}).update(kept)
+
+    answer = await client.get("/api/admin/webhooks", headers=bearing(new.secret))
+
+    assert answer.status_code == 403
