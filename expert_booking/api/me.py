@@ -31,9 +31,13 @@ class ExportShape(Shape):
     exported_at: datetime
     bookings: list[dict[str, Any]]
     messages: list[dict[str, Any]]
+    wishes: list[dict[str, Any]]
     sign_ins: list[dict[str, Any]]
     codes: list[dict[str, Any]]
+    notes_about_you: list[dict[str, Any]]
     expert: dict[str, Any] | None
+    time_off: list[dict[str, Any]]
+    outside_calendars: list[dict[str, Any]]
 
 
 @router.get("/export", responses=documented(401), dependencies=[limited(Limit.LOOK_UPS)])
