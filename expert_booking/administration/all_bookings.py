@@ -32,7 +32,7 @@ MOST_FOUND = 300
 MOST_NAMED = 100
 """About as many, by a name: of these each is looked at."""
 
-PATIENCE_SECONDS = 0.15
+PATIENCE_SECONDS = 0.4
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
 """No booking of this house is older."""
 
@@ -148,7 +148,8 @@ async def find(wanted: Wanted, *, after: str = "", limit: int = PAGE_SIZE) -> Fo
         if len(rows) > limit:
             last = _place(rows[limit - 1], wanted.order)
             return Found(bookings=await _read(rows[:limit]), after=_address(last), is_cut=is_cut)
-        if batch.edge is not None and time.monotonic() - began > PATIENCE_SECONDS:
+        patience = PATIENCE_SECONDS if rows else 2 * PATIENCE_SECONDS  # nothing at all is no help to anybody
+        if batch.edge is not None and time.monotonic() - began > patience:
             return Found(bookings=await _read(rows), after=_address((batch.edge, "")), looked_to=batch.edge)
     return Found(bookings=await _read(rows), is_cut=is_cut)
 

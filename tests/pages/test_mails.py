@@ -330,3 +330,13 @@ def _luminance(colour: str) -> float:
     shares = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
     red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("language", languages.NAMES)
+def test_invitation_leads_to_the_workspace_by_way_of_signing_in(sarah: Expert, language: str) -> None:
+    drawn = letter(MessageKind.INVITATION, None, sarah, recipient=EXPERT, language=language)
+
+    assert f"{HOUSE.address}/sign-in?next=/workspace" in drawn.text
+    assert f'href="{HOUSE.address}/sign-in?next=/workspace"' in drawn.html
+    assert drawn.invitation is None  # to a session, it would be
+    assert "{" not in drawn.subject
