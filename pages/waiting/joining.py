@@ -56,7 +56,7 @@ _HEAD = '<h1 class="hero">{heading}</h1><p class="lead">{lead}</p>'
 _FORM = (
     '<form class="glass wait" method="post" data-wait data-step="wish" data-expert="{expert}" data-sent-to="{sent_to}"'
     ' data-short="{short}" data-offline="{offline}" data-failed="{failed}" novalidate aria-label="{heading}">'
-    '<div class="step" data-at="wish"><div class="days">{first}{last}</div>{type}{name}{email}{phone}'
+    '<div class="step" data-at="wish"><div class="stretch">{first}{last}</div>{type}{name}{email}{phone}'
     '<button type="submit" class="cta">{join}</button></div>'
     '<div class="step" data-at="code" hidden><span class="emblem">{letter}</span>'
     '<p class="soft" data-sent role="status"></p>{code}<button type="submit" class="cta">{join}</button>{outbox}'
@@ -75,7 +75,7 @@ async def joining_page(expert_id: str) -> None:
     with frame(reader.say("Waiting list"), current="/"), html.div().classes("wrap narrow"):
         share.keep_private(reader)
         expert = await experts.shown(experts.parse_id(expert_id, missing=ExpertNotFound))
-        html.a(expert.name, href=f"/experts/{expert.id}").classes("back").props("dir=auto")
+        html.a(expert.name, href=f"/experts/{expert.id}").classes("back")
         person = (await visitor.caller()).person
         given = ui.context.client.request.query_params
         first, kind = _first(given.get("from", ""), reader), given.get("type", "")
