@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from expert_booking import webhooks
 from expert_booking.administration.roster import Row, Standing
@@ -73,7 +73,7 @@ class NewExpertRequest(Shape):
 class ExpertChangeRequest(Shape):
     """What is to become of an expert."""
 
-    is_hidden: bool = Field(description="whether visitors find them no more")
+    is_hidden: StrictBool = Field(description="whether visitors find them no more")
 
 
 class JournalEntryShape(Shape):
@@ -111,7 +111,7 @@ class WebhookRequest(Shape):
     name: str = Field(max_length=200, examples=["CRM"])
     url: str = Field(max_length=webhooks.LONGEST_URL, examples=["https://crm.example.org/hooks"])
     events: list[WebhookEvent] = Field(min_length=1, max_length=50)
-    with_customer: bool = Field(default=False, description="whether messages say who booked")
+    with_customer: StrictBool = Field(default=False, description="whether messages say who booked")
 
     def wanted(self) -> Wanted:
         """As the service takes it."""
