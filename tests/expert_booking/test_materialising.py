@@ -1,6 +1,6 @@
 """Slots are made to be what hours offer, and nothing that somebody has is touched."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -23,6 +23,7 @@ from expert_booking.customers import Customer
 from expert_booking.errors import ExpertNotFound, InvalidRequest, SlotAlreadyBooked, SlotUnavailable, SlotWithdrawn
 from expert_booking.events import SlotChanged
 from expert_booking.materialising import AT_ONCE, Outcome
+from expert_booking.reconciling import Plan
 from models import DatedHours, Expert, JournalEntry, SessionType, SlotState, TimeOff, TimeSlot, WeeklyHours
 from tests.conftest import MakeExpert, MakeSlot, stored
 
@@ -311,6 +312,72 @@ async def test_everybody_is_told_of_what_changes(ann: Expert, heard: list[SlotCh
     assert (number, first and first[0]) == (9, MONDAY.replace(hour=9))
     assert [(event.state, event.version) for event in heard] == [(SlotState.WITHDRAWN, 1)] * 3
     assert kept.of(ann.id, after=MONDAY)[0] == 6
+
+
+# --- at the same moment ---
+
+
+@pytest.fixture
+def just_before_writing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Awaitable[object]]], None]:
+    """Have something else done between what materialising reads first and what it writes first."""
+
+    def arrange(something: Callable[[], Awaitable[object]]) -> None:
+        carry_out = materialising._carry_out
+
+        async def later(plan: Plan) -> None:
+            monkeypatch.setattr(materialising, "_carry_out", carry_out)
+            await something()
+            await carry_out(plan)
+
+        monkeypatch.setattr(materialising, "_carry_out", later)
+
+    return arrange
+
+
+Arrange = Callable[[Callable[[], Awaitable[object]]], None]
+
+
+async def test_a_slot_that_is_booked_while_hours_change_keeps_its_length(
+    ann: Expert, alice: Customer, just_before_writing: Arrange
+) -> None:
+    await materialising.materialise(ann.id)
+    slot = await slot_at(ann, 10)
+    just_before_writing(lambda: book(slot, alice))
+
+    await change(ann, session_minutes=45, buffer_after=15)
+
+    booked, free = await stored(slot), await slot_at(ann, 11)
+    assert availability.state_of(booked) is SlotState.BOOKED
+    assert (booked.ends_at, booked.buffer_after) == (slot.ends_at, 0)
+    assert (free.ends_at - free.starts_at, free.buffer_after) == (timedelta(minutes=45), 15)
+
+
+async def test_a_slot_that_is_held_while_it_is_withdrawn_stays_with_who_holds_it(
+    ann: Expert, alice: Customer, just_before_writing: Arrange
+) -> None:
+    await materialising.materialise(ann.id)
+    slot = await slot_at(ann, 10)
+    just_before_writing(lambda: holds.hold(expert_id=ann.id, slot_id=slot.id, visitor=alice.key))
+
+    await change(ann, session_types=TYPES)
+    held = await stored(slot)
+    shown = [availability.state_of(await slot_at(ann, 10, key)) for key in ("intro", "deep")]
+    booking_id = await book(slot, alice)
+
+    assert (availability.state_of(held), held.withdrawn_at) == (SlotState.HELD, MONDAY)
+    assert shown == [SlotState.HELD] * 2
+    assert (await slot_at(ann, 10, "deep")).booking_id == booking_id
+
+
+async def test_hours_that_change_while_others_are_carried_out_are_the_ones_that_count(
+    ann: Expert, just_before_writing: Arrange
+) -> None:
+    await materialising.materialise(ann.id)
+    just_before_writing(lambda: change(ann, weekly_hours=[]))
+
+    await change(ann, weekly_hours=[hours.model_copy(update={"closes": "13:00"}) for hours in MORNINGS])
+
+    assert await offered(ann) == []
 
 
 # --- rolling forward ---
