@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from beanie import PydanticObjectId
 
 from expert_booking import availability, bookings, clock
+from expert_booking import time_off as times_off
 from expert_booking.events import SlotChanged
 from models import Booking, BookingStatus, TimeOff
 
@@ -47,7 +48,7 @@ async def read(expert_id: PydanticObjectId, *, today: datetime, after: datetime,
         _standing(expert_id, after=today, before=clock.now() + LOOKS_AHEAD),
         _standing(expert_id, after=after, before=before),
         availability.calendar_of(expert_id),
-        _time_off(expert_id, after=after, before=before),
+        times_off.of_expert(expert_id, after=after, before=before),
     )
     return Agenda(requests=requests, coming=coming, bookings=shown, slots=slots, time_off=time_off)
 
@@ -56,8 +57,3 @@ async def _standing(expert_id: PydanticObjectId, *, after: datetime, before: dat
     """Those that are under way in between and not cancelled, earliest first."""
     found = await bookings.for_expert(expert_id, after=after - LONGEST_SESSION, before=before)
     return [each for each in found if each.status is not BookingStatus.CANCELLED and each.ends_at > after]
-
-
-async def _time_off(expert_id: PydanticObjectId, *, after: datetime, before: datetime) -> list[TimeOff]:
-    found = await TimeOff.find({"expert_id": expert_id, "ends_at": {"$gt": after}}).to_list()
-    return sorted((each for each in found if each.starts_at < before), key=lambda each: each.starts_at)

@@ -24,10 +24,13 @@ import expert_booking
 from expert_booking import (
     access,
     actors,
+    agenda,
+    answers,
     availability,
     bookings,
     catalogue,
     catalogue_upkeep,
+    client_notes,
     clock,
     database,
     demo,
@@ -36,6 +39,7 @@ from expert_booking import (
     fetching,
     hold_limits,
     holds,
+    journal,
     leases,
     letters,
     limit_storage,
@@ -147,6 +151,7 @@ async def sent(connected: None, alice: Customer, bob: Customer) -> AsyncIterator
             await look_around()
             await book_and_cancel(alice, bob)
             await write_letters(alice)
+            await work_at_the_desk(alice)
             await wait_in_line(alice, bob)
             await run_an_offer_out(alice)
             await count_requests()
@@ -263,6 +268,23 @@ async def lose_a_race(slot: TimeSlot, alice: Customer, bob: Customer) -> None:
     await database.collection(Booking).insert_one(taken.model_dump(by_alias=True, exclude={"revision_id"}))
     with suppress(BookingError):
         await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+
+
+async def work_at_the_desk(alice: Customer) -> None:
+    """An expert looks at their day, answers two requests by the links of their mails, and notes something."""
+    answers.use("the secret of these tests")
+    later = await TimeSlot.find({"starts_at": {"$gt": clock.now() + timedelta(hours=36)}, "booking_id": None}).to_list()
+    found = list({slot.expert_id: slot for slot in later}.values())[:2]  # of one expert, they may share time
+    for slot, confirms in zip(found, (True, False), strict=True):
+        made = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+        await answers.answer(made.id, answers.token(made.id), confirms=confirms)
+        await journal.of_booking(made.id)
+    now, expert_id = clock.now(), found[0].expert_id
+    await agenda.read(expert_id, today=now, after=now, before=now + timedelta(days=7))
+    await bookings.with_customer(expert_id, alice.key)
+    await client_notes.keep(expert_id, alice.key, "Likes trains.")
+    await client_notes.keep(expert_id, alice.key, "Likes ships.")
+    await client_notes.of(expert_id, alice.key)
 
 
 async def wait_in_line(alice: Customer, bob: Customer) -> None:
