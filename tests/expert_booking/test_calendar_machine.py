@@ -251,6 +251,7 @@ class Calendars(RuleBasedStateMachine):
         for booking in seen.active:
             slot = seen.slots[booking.slot_id]
             assert (slot.booking_id, slot.starts_at, slot.ends_at) == (booking.id, booking.starts_at, booking.ends_at)
+            assert set(claims.of_slot(slot)) <= set(booking.claims)
         taken = {claim: booking.id for booking in seen.active for claim in booking.claims}
         for slot in seen.slots.values():
             owners = {taken[claim] for claim in claims.of_slot(slot) if claim in taken}

@@ -181,6 +181,20 @@ async def test_a_free_slot_takes_another_length_and_a_booked_one_keeps_its_own(a
     assert (still.ends_at - still.starts_at, still.buffer_after) == (timedelta(minutes=60), 0)
 
 
+async def test_a_booked_slot_keeps_the_buffers_that_were_booked(ann: Expert, alice: Customer) -> None:
+    await materialising.materialise(ann.id)
+    slot = await slot_at(ann, 9)
+    booking_id = await book(slot, alice)
+
+    await change(ann, buffer_after=15)
+    while_booked = await stored(slot)
+    await bookings.cancel(booking_id)
+    await materialising.materialise(ann.id)
+
+    assert (while_booked.buffer_after, while_booked.withdrawn_at) == (0, None)
+    assert (await stored(slot)).buffer_after == 15
+
+
 async def test_what_overlaps_a_booking_shows_it_until_it_is_cancelled(
     ann: Expert, alice: Customer, bob: Customer
 ) -> None:
