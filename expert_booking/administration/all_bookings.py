@@ -32,7 +32,7 @@ MOST_FOUND = 300
 MOST_NAMED = 100
 """About as many, by a name: of these each is looked at."""
 
-PATIENCE_SECONDS = 0.4
+PATIENCE_SECONDS = 0.8
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
 """No booking of this house is older."""
 

@@ -65,7 +65,7 @@ _JOURNAL = '<h2 class="section">{heading}</h2><ol class="entries">{entries}</ol>
 async def booking_page(booking_id: str) -> None:
     """See everything about a booking, and act on it."""
     request = ui.context.client.request
-    async with administration_page(Sentence("Booking"), BOOKINGS) as person:
+    async with administration_page(Sentence("Booking details"), BOOKINGS) as person:
         if person is None:
             return
         key = experts.parse_id(booking_id, missing=BookingNotFound)
