@@ -1,7 +1,7 @@
 """When somebody is busy, by a calendar file (iCalendar, RFC 5545): stretches of time and nothing else.
 
 A file may say anything: repeat something since the year 1, every second, on the 30th of February. So a process of its
-own reads it, which has so much time and memory and knows nothing of the house: `python busy_times.py ZONE AFTER BEFORE`
+own reads it, which has so much time and memory and knows nothing of the house: `busy_times.py ZONE AFTER BEFORE OWN`
 (moments in seconds since 1970) takes a file from its input and writes JSON. That is why this imports nothing of it.
 """
 
@@ -67,6 +67,7 @@ class _Reading:
     zone: tzinfo
     after: datetime
     before: datetime
+    own: str
 
     def moment(self, at: date) -> datetime:
         """In UTC: a day is its beginning, a time without a zone one of this zone."""
@@ -74,7 +75,7 @@ class _Reading:
         return (local if local.tzinfo is not None else local.replace(tzinfo=self.zone)).astimezone(UTC)
 
 
-def busy_times(file: bytes, *, zone: tzinfo, after: datetime, before: datetime) -> list[Stretch]:
+def busy_times(file: bytes, *, zone: tzinfo, after: datetime, before: datetime, own: str = "") -> list[Stretch]:
     """When somebody is busy between two moments, in UTC, earliest first; what touches or overlaps is one stretch.
 
     Args:
@@ -82,11 +83,13 @@ def busy_times(file: bytes, *, zone: tzinfo, after: datetime, before: datetime) 
         zone: of whoever's calendar it is: their days, and their wall clock where the file names no zone that is known.
         after: aware.
         before: aware.
+        own: events whose UIDs end so are bookings of this house that came there by mail or feed, and do not count: who
+            cancels one here is free, whatever stands there for another hour.
 
     Raises:
         CannotRead: it is not a calendar, is broken, or has more in it than anybody's calendar.
     """
-    reading = _Reading(zone=zone, after=after.astimezone(UTC), before=before.astimezone(UTC))
+    reading = _Reading(zone=zone, after=after.astimezone(UTC), before=before.astimezone(UTC), own=own)
     found: list[Stretch] = []
     try:
         for start, end in _times(_events(file), reading):
@@ -135,7 +138,9 @@ def _times(events: Iterable[Event], reading: _Reading) -> Iterator[Stretch]:
     """What each event takes; those that say how one repeat differs stand instead of it."""
     series: dict[str, list[Event]] = {}
     for number, event in enumerate(events):
-        series.setdefault(str(event.get("UID") or number), []).append(event)
+        uid = str(event.get("UID") or number)
+        if not (reading.own and uid.endswith(reading.own)):
+            series.setdefault(uid, []).append(event)
     for versions in series.values():
         masters = _latest(event for event in versions if "RECURRENCE-ID" not in event)
         differing = _latest(event for event in versions if "RECURRENCE-ID" in event)
@@ -283,13 +288,14 @@ def _several(given: Any) -> list[Any]:
 def main() -> None:
     """Read the file that comes in, for the zone and between the moments that are named."""
     _limit()
-    zone, after, before = sys.argv[1:]
+    zone, after, before, own = sys.argv[1:]
     try:
         found = busy_times(
             sys.stdin.buffer.read(),
             zone=ZoneInfo(zone),
             after=datetime.fromtimestamp(float(after), UTC),
             before=datetime.fromtimestamp(float(before), UTC),
+            own=own,
         )
         answer: dict[str, Any] = {"busy": [[start.timestamp(), end.timestamp()] for start, end in found]}
     except CannotRead as error:

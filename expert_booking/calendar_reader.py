@@ -29,13 +29,13 @@ _WHAT_SYSTEMS_NEED = ("SYSTEMROOT",)
 _reading = asyncio.Semaphore(MOST_AT_ONCE)
 
 
-async def read(file: bytes, *, zone: str, after: datetime, before: datetime) -> list[busy_times.Stretch]:
+async def read(file: bytes, *, zone: str, after: datetime, before: datetime, own: str) -> list[busy_times.Stretch]:
     """When somebody is busy between two moments, by a calendar file; see `busy_times.busy_times`.
 
     Raises:
         CalendarUnreadable: says why, for whoever's calendar it is.
     """
-    asked = [zone, str(after.timestamp()), str(before.timestamp())]
+    asked = [zone, str(after.timestamp()), str(before.timestamp()), own]
     async with _reading:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-I", str(_READER), *asked, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment()

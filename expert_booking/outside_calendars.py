@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from beanie import PydanticObjectId
 
-from expert_booking import calendar_reader, clock, closing, database, fetching, journal, time_off
+from expert_booking import calendar_reader, clock, closing, database, fetching, journal, letters, time_off
 from expert_booking.actors import EXPERT, HOUSE, Actor
 from expert_booking.busy_times import Stretch
 from expert_booking.errors import (
@@ -223,7 +223,8 @@ def _check_answer(fetched: Fetched) -> None:
 async def _understand(calendar: OutsideCalendar, expert: Expert, file: bytes) -> _Look:
     now, before = clock.now(), _horizon(calendar, expert)
     after = now.replace(hour=0, minute=0, second=0, microsecond=0) - BEHIND
-    stretches = await calendar_reader.read(file, zone=expert.time_zone, after=after, before=before)
+    own = f"@{letters.house().host}"
+    stretches = await calendar_reader.read(file, zone=expert.time_zone, after=after, before=before, own=own)
     changes = {
         "read_at": now,
         "read_until": before,

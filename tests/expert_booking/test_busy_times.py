@@ -198,8 +198,17 @@ def test_a_file_that_says_nothing_is_refused(file: bytes, why: Unreadable) -> No
     assert refused.value.why == why
 
 
+def test_what_came_from_this_house_does_not_count() -> None:
+    at = "DTSTART:20260302T090000Z\nDURATION:PT1H\nUID:"
+    file = _file(f"{at}6b03a80916f95681355f69e7@booking.example", f"{at.replace('02T', '03T')}1@elsewhere.example")
+
+    found = reading.busy_times(file, zone=BERLIN, after=AFTER, before=BEFORE, own="@booking.example")
+
+    assert [start.day for start, _ in found] == [3]
+
+
 def _run(file: bytes) -> "subprocess.CompletedProcess[bytes]":
-    asked = ["Europe/Berlin", str(AFTER.timestamp()), str(BEFORE.timestamp())]
+    asked = ["Europe/Berlin", str(AFTER.timestamp()), str(BEFORE.timestamp()), "@here"]
     return subprocess.run(
         [sys.executable, "-I", str(Path(reading.__file__)), *asked], input=file, capture_output=True, timeout=60
     )

@@ -9,13 +9,24 @@ from typing import Any
 import pytest
 import time_machine
 
-from expert_booking import calendar_reader, clock, fetching, materialising, outside_calendars, time_off
+from expert_booking import (
+    bookings,
+    calendar_reader,
+    clock,
+    fetching,
+    letters,
+    materialising,
+    outside_calendars,
+    time_off,
+)
 from expert_booking.actors import EXPERT
 from expert_booking.busy_times import Unreadable
+from expert_booking.calendar_file import Entry, feed_file
+from expert_booking.customers import Customer
 from expert_booking.errors import BookingError, CalendarNotFound, CalendarUnreadable, FetchRefused, InvalidRequest
 from expert_booking.fetching import Fetcher
 from models import Expert, JournalEntry, OutsideCalendar, TimeOff, TimeSlot
-from tests.conftest import MakeExpert
+from tests.conftest import MakeExpert, MakeSlot
 from tests.expert_booking.test_time_off import EVERY_DAY
 from tests.web_server import Site, answer, serving
 
@@ -96,6 +107,20 @@ async def test_a_whole_day_is_one_of_the_expert(make_expert: MakeExpert) -> None
     await outside_calendars.take_file(expert.id, file, name="me.ics", by=EXPERT)
 
     assert await _busy(expert) == [_at(3) - timedelta(hours=5, minutes=30)]
+
+
+async def test_what_comes_back_of_the_house_itself_is_no_time_off(
+    expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    """The calendar in which the expert has their feed is the one that they subscribe to here."""
+    slot = await make_slot(expert)
+    booking = await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="alice", customer=alice)
+    entry = Entry(title="Session with Alice", details="", url="http://127.0.0.1")
+    feed = feed_file([(booking, entry)], house=letters.house().host, name="Bookings")
+
+    calendar = await outside_calendars.take_file(expert.id, feed, name="me.ics", by=EXPERT)
+
+    assert (calendar.stretches, await _busy(expert)) == (0, [])
 
 
 @pytest.mark.parametrize(
