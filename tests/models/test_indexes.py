@@ -2,17 +2,48 @@ import pytest
 from pymongo.errors import DuplicateKeyError
 
 from expert_booking import database
-from models import DOCUMENTS, Booking, Expert, Lease, Message, Recent, Revision, SignIn, SignInCode, TimeSlot, Wish
+from models import (
+    DOCUMENTS,
+    ApiToken,
+    Booking,
+    Category,
+    ClientNote,
+    Expert,
+    JournalEntry,
+    Lease,
+    Message,
+    OutsideCalendar,
+    Picture,
+    Recent,
+    Revision,
+    SignIn,
+    SignInCode,
+    TimeOff,
+    TimeSlot,
+    Webhook,
+    WebhookDelivery,
+    Wish,
+)
 from tests.conftest import MakeSlot
 
 NAMES = {
-    Expert: {"experts_by_rating", "experts_by_category", "experts_by_search_term", "experts_by_email"},
-    TimeSlot: {"one_slot_per_expert_and_start", "slots_by_start", "slots_by_hold_expiry"},
+    Expert: {
+        "experts_by_rating",
+        "experts_by_category",
+        "experts_by_search_term",
+        "experts_by_email",
+        "experts_by_roll",
+        "hidden_experts",
+    },
+    TimeSlot: {"one_slot_per_expert_start_and_type", "slots_by_start", "slots_by_hold_expiry", "slots_by_notice"},
     Booking: {
         "one_active_booking_per_slot",
+        "no_two_active_bookings_at_once",
         "one_booking_per_idempotency_key",
         "one_booking_per_manage_token",
         "bookings_by_customer",
+        "bookings_by_expert_and_start",
+        "bookings_by_what_they_are_found_by",
         "unsettled_bookings",
         "untold_bookings",
         "bookings_by_status_and_end",
@@ -23,6 +54,15 @@ NAMES = {
     SignInCode: {"codes_are_forgotten"},
     SignIn: {"expired_sign_ins_go", "sign_ins_by_address"},
     Recent: {"what_is_past_goes"},
+    TimeOff: {"time_off_by_expert_and_end"},
+    OutsideCalendar: {"outside_calendars_by_expert", "outside_calendars_by_next_reading"},
+    JournalEntry: {"journal_by_time", "journal_by_booking", "journal_by_expert"},
+    Category: set(),
+    ApiToken: set(),
+    Webhook: set(),
+    WebhookDelivery: {"deliveries_by_webhook_and_state", "deliveries_by_webhook", "deliveries_by_state"},
+    Picture: {"pictures_by_digest"},
+    ClientNote: {"one_note_per_expert_and_customer"},
     Wish: {"standing_wishes_by_expert", "one_offer_per_slot", "wishes_by_address", "old_wishes_go"},
 }
 FORGOTTEN_BY = {SignInCode: "forgotten_at", SignIn: "expires_at", Recent: "expires_at", Wish: "forgotten_at"}
@@ -47,15 +87,17 @@ async def test_what_has_expired_is_dropped_by_the_database(connected: None) -> N
     assert found == FORGOTTEN_BY
 
 
-async def test_unique_indexes_are_the_four_that_hold_the_promises(connected: None) -> None:
+async def test_unique_indexes_are_those_that_hold_the_promises(connected: None) -> None:
     unique = set()
     for document in DOCUMENTS:
         existing = await database.collection(document).index_information()
         unique |= {name for name, details in existing.items() if details.get("unique")}
 
     assert unique - {"_id_"} == {
-        "one_slot_per_expert_and_start",
+        "one_slot_per_expert_start_and_type",
         "one_active_booking_per_slot",
+        "no_two_active_bookings_at_once",
+        "one_note_per_expert_and_customer",
         "one_booking_per_idempotency_key",
         "one_booking_per_manage_token",
         "one_offer_per_slot",
@@ -65,5 +107,5 @@ async def test_unique_indexes_are_the_four_that_hold_the_promises(connected: Non
 async def test_slot_is_refused_where_the_expert_has_one_already(expert: Expert, make_slot: MakeSlot) -> None:
     slot = await make_slot(expert)
 
-    with pytest.raises(DuplicateKeyError, match="one_slot_per_expert_and_start"):
+    with pytest.raises(DuplicateKeyError, match="one_slot_per_expert_start_and_type"):
         await make_slot(expert, starts_at=slot.starts_at)
