@@ -330,14 +330,16 @@ async def preview(expert: Expert, *, time_off: Iterable[TimeOff] | None = None) 
     now = clock.now()
     part = _whole(expert, now)
     away = list(time_off) if time_off is not None else await time_off_of(expert.id, after=now)
-    sessions = schedule.sessions(expert, time_off=away, first_on=part.first_on, days=part.days)
+    # Many sessions take a while to work out, and this is asked for with every change of a form.
+    sessions = await asyncio.to_thread(schedule.sessions, expert, time_off=away, first_on=part.first_on, days=part.days)
     offered: dict[date, list[Session]] = {}
     for session in sessions:
         if session.starts_at > now:
             offered.setdefault(session.local_day, []).append(session)
     kept = {(session.starts_at, session.session_type) for session in sessions}
-    open_now = await TimeSlot.find({"expert_id": expert.id, **availability.open_filter()}).to_list()
-    lost = (slot.starts_at for slot in open_now if (slot.starts_at, slot.session_type) not in kept)
+    is_open = {"expert_id": expert.id, **availability.open_filter()}
+    rows = await database.collection(TimeSlot).find(is_open, {"starts_at": 1, "session_type": 1}).to_list(None)
+    lost = (row["starts_at"] for row in rows if (row["starts_at"], row.get("session_type", "")) not in kept)
     is_made = has_hours(expert) or expert.rolls_at is not None
     withdrawn = Counter(starts_at.astimezone(expert.zone).date() for starts_at in lost) if is_made else {}
     active = await claims.active_of(expert.id, after=now, before=_LAST)

@@ -72,6 +72,7 @@ class HoursEditor:
         self._is_changed = False
         self._is_collision = False
         self._looks = 0
+        self._turn = asyncio.Lock()
 
     async def build(self) -> None:
         """Draw it."""
@@ -125,7 +126,10 @@ class HoursEditor:
         """Work out what a draft comes to, unless a later one has come meanwhile."""
         self._looks += 1
         mine = self._looks
-        found = await materialising.preview(draft.expert, time_off=await self._away(draft))
+        async with self._turn:
+            if mine != self._looks:
+                return
+            found = await materialising.preview(draft.expert, time_off=await self._away(draft))
         if mine != self._looks:
             return
         self._edited, self._preview = draft.expert, found
@@ -190,8 +194,8 @@ class HoursEditor:
         self._is_changed = self._is_collision = False
         self._outlook.update()
         self._lost.update()
-        values = json.dumps(hours_draft.write(expert, self._own))
-        ui.run_javascript(f"partsStored({values}, {json.dumps(materialising.mark_of(expert))})")
+        values, mark = hours_draft.write(expert, self._own), materialising.mark_of(expert)
+        ui.run_javascript(f"partsStored({json.dumps(values)}, {json.dumps(mark)})")
         ui.notify(self._reader.say("Your hours are saved. Visitors see them from now on."), type="positive")
 
     async def _picked(self, pick: str) -> None:

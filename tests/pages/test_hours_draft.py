@@ -109,6 +109,15 @@ async def test_number_that_cannot_be_is_named(sarah: Expert, field: str, text: s
     assert problems(sarah, **{field: text}) == {field: sentence}
 
 
+async def test_more_times_than_can_be_offered_are_refused(sarah: Expert) -> None:
+    always = [{"on": True, "ranges": [{"opens": "00:00", "closes": "00:00"}]} for _ in range(7)]
+    ordinary = [{"on": True, "ranges": [{"opens": "09:00", "closes": "17:00"}]} for _ in range(7)]
+    two = kinds(("", "Intro", "30"), ("new", "Deep dive", "60"))
+
+    assert problems(sarah, week=always, window="365", types=kinds(("", "", "5"))) == {"window": hours_draft.TOO_MANY}
+    assert problems(sarah, week=ordinary, window="365", types=two) == {}
+
+
 async def test_blank_limit_is_none(sarah: Expert) -> None:
     draft = hours_draft.read({**hours_draft.write(sarah, []), "most": ""}, sarah, [])
 
