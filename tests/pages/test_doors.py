@@ -18,17 +18,19 @@ from expert_booking import (
     answers,
     api_tokens,
     bookings,
+    clock,
     doors,
     feeds,
     mail,
     pictures,
     sign_in,
     telling,
+    waiting,
     webhooks,
 )
 from expert_booking.customers import Customer
 from expert_booking.roles import MAY, SCOPES, Action, Who
-from models import Booking, Expert, Message, Recipient, Scope, TimeSlot, Webhook
+from models import Booking, Expert, Message, Recipient, Scope, TimeSlot, Webhook, Wish
 from tests.conftest import MakeExpert, MakeSlot, person
 from tests.pages import doors as found
 from tests.pages.conftest import Come
@@ -66,6 +68,10 @@ def _picture() -> bytes:
 
 
 PICTURE = _picture()
+AS_BYTES = {
+    "POST /workspace/profile/picture": PICTURE,
+    "POST /workspace/calendars/file": b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+}
 
 
 @pytest.fixture
@@ -259,10 +265,10 @@ class Visit:
         )
 
     async def _content(self, route: str, values: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
-        if route != "POST /workspace/profile/picture":
+        if route not in AS_BYTES:
             return {"json": await self._body(route, values)}
         headers["Content-Type"] = "application/octet-stream"
-        return {"content": PICTURE}
+        return {"content": AS_BYTES[route]}
 
     async def _picture(self) -> dict[str, str]:
         address = await pictures.put(self._expert.id, PICTURE, by=actors.EXPERT)
@@ -297,6 +303,10 @@ class Visit:
         elif action is Action.ANSWER:
             request = await self.book(person("alice"))
             values |= {"booking_id": f"{request.id}", "token": answers.token(request.id)}
+        elif action is Action.WAIT:
+            values["token"] = waiting.token_of(await self._wish())
+        elif action is Action.RUN and self.other is not None:
+            values["booking_id"] = f"{self.other.id}"
         elif action is Action.FEED:
             values["feed"] = feeds.token_of(self._expert)
         if action is Action.LET_GO:
@@ -304,8 +314,16 @@ class Visit:
             hold_token = held.json()["holdToken"] if caller.has_hold_token else f"{WRONG}.{WRONG}"
         return Sent(values, bearer, hold_token)
 
+    async def _wish(self) -> Wish:
+        waiter = waiting.Waiter(name="Ann", email=f"waiter-{self.cases}@example.com")
+        today = clock.now().date()
+        return await waiting.join(expert_id=self._expert.id, waiter=waiter, first_on=today, last_on=today)
+
     async def _body(self, route: str, values: dict[str, str]) -> dict[str, Any] | None:
         email = f"visitor-{self.cases}@example.com"
+        if route == "POST /waiting":
+            today = f"{clock.now().date()}"
+            return {"expert": f"{self._expert.id}", "name": "Ann", "email": email, "first_on": today, "last_on": today}
         if route == "POST /api/admin/experts":
             return {"name": "Ann", "category": "Technology", "email": email}
         if route.startswith("PATCH /api/admin/experts"):
