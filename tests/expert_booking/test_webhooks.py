@@ -1,8 +1,10 @@
 """To a real receiver: what is told, signed, once, again after failures, and never what nobody asked for."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from tests.receiver import SILENCE, Receiver, open_receiver
 
 ADMIN = actors.administrator("house@example.com")
 ALL = tuple(WebhookEvent)
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "webhooks.md"
 Make = Callable[..., Awaitable[Webhook]]
 
 
@@ -317,6 +320,21 @@ async def test_both_secrets_sign_for_a_day_after_one_was_changed_for_the_other(m
     assert before != after
     assert (soon.is_signed_with(before), soon.is_signed_with(after)) == (True, True)
     assert (later.is_signed_with(before), later.is_signed_with(after)) == (False, True)
+
+
+async def test_receiver_can_check_as_the_documentation_says(make: Make, receiver: Receiver) -> None:
+    webhook = await make()
+    await webhook_queue.put_test(webhook.id)
+    await sender().send_due()
+    (example,) = re.findall(r"```python\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    documented: dict[str, Any] = {}
+    exec(example, documented)
+
+    (received,) = receiver.received
+    is_genuine, secret = documented["is_genuine"], webhooks.secret_of(webhook)
+    assert is_genuine(secret, received.headers, received.body)
+    assert not is_genuine(secret, received.headers, received.body + b" ")
+    assert not is_genuine(secret, {**received.headers, "webhook-timestamp": "1"}, received.body)
 
 
 async def test_no_secret_is_stored(make: Make) -> None:
