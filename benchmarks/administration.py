@@ -79,9 +79,8 @@ async def _filled(folder: Path, number: int) -> AsyncIterator[None]:
     try:
         await database.connect(server.uri, name="expert_booking", timeout_seconds=60)
         if is_new:
-            with database.patiently():
-                async with bulk.without_indexes(Booking):
-                    await bulk.add_all(Booking, _made_up(number))
+            with database.patiently():  # with its indexes: to build the large one afterwards takes longer
+                await bulk.add_all(Booking, _made_up(number))
         yield
     finally:
         await database.disconnect()

@@ -12,7 +12,7 @@ from expert_booking.errors import FieldProblem, InvalidRequest
 from expert_booking.plain_text import tidy
 from expert_booking.sentence import Sentence
 from models import Category, Expert
-from models.expert import folded
+from models.expert import LONG_AGO, folded
 
 LONGEST = 60
 
@@ -38,7 +38,7 @@ async def counted() -> list[Counted]:
     others: dict[str, int] = {}
     for expert in await Expert.find({"is_hidden": True}).to_list():
         others[expert.category] = others.get(expert.category, 0) + 1
-    named = {category.id for category in await Category.find_all().to_list()}
+    named = {category.id for category in await Category.find({"created_at": {"$gt": LONG_AGO}}).to_list()}
     names = sorted({*shown, *others, *named}, key=folded)
     return [Counted(name=name, shown=shown.get(name, 0), others=others.get(name, 0)) for name in names]
 

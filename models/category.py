@@ -1,8 +1,10 @@
 """Categories that the house has named before anybody is in them."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from beanie import Document
+from pymongo import ASCENDING, IndexModel
 
 
 class Category(Document):
@@ -16,3 +18,4 @@ class Category(Document):
 
     class Settings:
         name = "categories"
+        indexes: ClassVar = [IndexModel([("created_at", ASCENDING)], name="categories_by_creation")]

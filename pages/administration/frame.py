@@ -54,7 +54,7 @@ async def whoever_runs(request: Request) -> Person:
         ProofMissing, ProofRefused, SignInNeeded
     """
     caller = await visitor.caller_of(request)
-    access.require(caller, Action.RUN)
     if caller.person is None:
         raise SignInNeeded
+    access.require(caller, Action.RUN)
     return caller.person

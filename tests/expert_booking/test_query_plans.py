@@ -30,6 +30,7 @@ from expert_booking import (
     bookings,
     catalogue,
     catalogue_upkeep,
+    categories,
     client_notes,
     clock,
     database,
@@ -44,6 +45,7 @@ from expert_booking import (
     letters,
     limit_storage,
     materialising,
+    migrations,
     offering,
     openings_upkeep,
     outbox,
@@ -60,6 +62,8 @@ from expert_booking import (
     time_off,
     waiting,
 )
+from expert_booking.administration import all_bookings, entries, roster, staff
+from expert_booking.administration.all_bookings import Wanted
 from expert_booking.background import Ticker
 from expert_booking.customers import Customer
 from expert_booking.errors import BookingError
@@ -156,6 +160,7 @@ async def sent(connected: None, alice: Customer, bob: Customer) -> AsyncIterator
             await run_an_offer_out(alice)
             await count_requests()
             await sign_in_and_be_forgotten(alice)
+            await run_the_house(alice)
             await keep_house()
             await keep_calendars()
             await keep_other_calendars()
@@ -324,6 +329,42 @@ async def run_an_offer_out(alice: Customer) -> None:
     with time_machine.travel(clock.now() + timedelta(hours=1)):
         await holds.expire()
     succession.ask(None)
+
+
+async def run_the_house(alice: Customer) -> None:
+    """Look for bookings and entries in every way, and change who is here and what they do."""
+    house = actors.administrator("house@example.com")
+    await database.collection(Booking).update_many({"customer_key": alice.key}, {"$unset": {"found_by": 1}})
+    await migrations.bring_up_to_date()
+    booking = (await all_bookings.find(Wanted())).bookings[0]
+    for text in (str(booking.id)[-8:], alice.email, alice.email[:9], alice.phone, alice.name):
+        await all_bookings.find(Wanted(text=text))
+    for order in all_bookings.Order:
+        for status in (None, BookingStatus.PENDING):
+            await all_bookings.find(Wanted(order=order, status=status))
+    await all_bookings.find(Wanted(expert_id=booking.expert_id))
+    for wanted in (entries.Wanted(), entries.Wanted(expert_id=booking.expert_id), entries.Wanted(code=str(booking.id))):
+        await entries.find(wanted)
+    await entries.find(entries.Wanted(code=str(booking.id)[-8:]))
+    new = await staff.add(
+        name="Nina", category="Law", email="nina@example.org", time_zone="UTC", language="en", by=house
+    )
+    await staff.invite(new.id, by=house)
+    await letters.look_up(await Message.find({"to_key": "nina@example.org"}).to_list())
+    await staff.change_email(new.id, "nina@example.net", by=house)
+    await staff.show(new.id, by=house)
+    await staff.hide(new.id, by=house)
+    await staff.remove(new.id, cancels=True, message="", by=house)
+    await staff.take_back(new.id, by=house)
+    for search, category in [("", None), ("n", "Law"), ("nina@example.net", None)]:
+        await roster.find(search=search, category=category)
+    await roster.ahead_of(booking.expert_id)
+    await categories.add("Gardening", by=house)
+    await categories.rename("Gardening", "Gardens", by=house)
+    await categories.merge("Law", "Gardens", by=house)
+    await categories.add("Empty", by=house)
+    await categories.remove("Empty", by=house)
+    await Expert.find_one({"_id": new.id}).delete()  # the others count who there is
 
 
 async def keep_house() -> None:

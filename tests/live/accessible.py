@@ -54,7 +54,7 @@ _TEXTS = """() => {
     range.selectNodeContents(walker.currentNode);
     for (const box of range.getClientRects()) add(element, walker.currentNode.data, getComputedStyle(element), box);
   }
-  for (const field of document.querySelectorAll("input:not([type=checkbox]), textarea"))
+  for (const field of document.querySelectorAll("input:not([type=checkbox], [type=radio]), textarea"))
     if (isShown(field) && (field.value || field.placeholder))
       add(field, field.value || field.placeholder, getComputedStyle(field, field.value ? null : "::placeholder"),
         field.getBoundingClientRect());

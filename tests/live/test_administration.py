@@ -1,0 +1,73 @@
+"""Those who run the house in a real browser: everybody can use its pages, by keyboard too, and what changes shows."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.live.accessible import is_for_everybody
+from tests.live.application import Application
+from tests.live.conftest import Visit
+from tests.live.looking import Offer, is_live
+
+pytestmark = pytest.mark.browser
+
+HOUSE = "house@example.com"
+SETTINGS = {"DEMO_EXPERTS": "30", "ADMIN_EMAILS": HOUSE}
+
+
+def runs(visit: Visit, application: Application, path: str, **looks: Any) -> Page:
+    """Somebody who runs the house, on one of its pages."""
+    page = visit(path, **looks)
+    page.get_by_label("E-mail").fill(HOUSE)
+    page.get_by_role("button", name="Send me a code").click()
+    page.get_by_label("Six digits").fill(application.code_for(HOUSE))
+    expect(page.get_by_role("navigation", name="Administration")).to_be_visible()
+    is_live(page)
+    return page
+
+
+@pytest.mark.parametrize(("theme", "width"), [("dark", 360), ("light", 1280)])
+def test_pages_are_for_everybody(visit: Visit, application: Application, offer: Offer, theme: str, width: int) -> None:
+    application.book(offer.expert_id, offer.slot_id, email="somebody@example.com")
+    page = runs(visit, application, "/admin", theme=theme, width=width)
+    page.locator(".opens").first.click()
+    expect(page.get_by_role("button", name="Hide")).to_be_visible()
+    is_for_everybody(page)
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("heading", name=re.compile("^Remove "))).to_be_visible()
+    is_for_everybody(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add an expert").click()
+    expect(page.get_by_label("Full name")).to_be_visible()
+    is_for_everybody(page)
+
+    for path in ("/admin/categories", "/admin/bookings", "/admin/journal", "/admin/bookings?q=nobody+at+all"):
+        page.goto(path)
+        is_live(page)
+        is_for_everybody(page)
+    page.goto("/admin/bookings")
+    page.locator(".admin-row a").first.click()
+    expect(page.get_by_role("heading", name="Journal")).to_be_visible()
+    is_live(page)
+    is_for_everybody(page)
+
+
+def test_booking_is_found_by_keyboard_and_its_row_follows(visit: Visit, application: Application, offer: Offer) -> None:
+    booked = application.book(offer.expert_id, offer.slot_id, email="keyboard@example.com")
+    page = runs(visit, application, "/admin/bookings")
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type("keyboard@example.com")
+    page.keyboard.press("Enter")
+    row = page.locator(".admin-row")
+    expect(row).to_have_count(1)
+    expect(row.locator(".status")).to_have_text("Pending")
+    is_live(page)
+
+    application.cancel(booked)
+
+    expect(row.locator(".status")).to_have_text("Cancelled")
+    row.get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Journal")).to_be_visible()

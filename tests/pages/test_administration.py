@@ -1,0 +1,221 @@
+"""The pages of those who run the house: who may, what they see, what they do, and what is written down of it."""
+
+import csv
+import io
+
+import pytest
+
+from expert_booking import bookings, experts, journal, sign_in, telling
+from expert_booking.administration import roster
+from expert_booking.administration.roster import Standing
+from expert_booking.customers import Customer
+from models import ActorKind, Booking, BookingStatus, Expert, Message, MessageKind, TimeSlot
+from pages.administration.bookings import defused
+from tests.conftest import MakeExpert, MakeSlot
+from tests.pages.conftest import Come
+from tests.pages.person import Person
+
+HOUSE = "house@example.com"
+PAGES = ("/admin", "/admin/bookings", "/admin/categories", "/admin/journal")
+
+
+@pytest.fixture
+def administered(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ADMIN_EMAILS", HOUSE)
+
+
+@pytest.fixture
+async def house(administered: None, come: Come) -> Person:
+    """Somebody who runs the house, signed in."""
+    person = come()
+    await person.sign_in(HOUSE)
+    return person
+
+
+async def book(slot: TimeSlot, customer: Customer) -> Booking:
+    return await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor=customer.name, customer=customer)
+
+
+async def test_doors_are_the_administrators(
+    administered: None, come: Come, make_expert: MakeExpert, slot: TimeSlot, alice: Customer
+) -> None:
+    await make_expert("Tom", email="tom@example.com", email_key="tom@example.com")
+    booking = await book(slot, alice)
+    stranger, customer, tom, house = come(), come(), come(), come()
+    await customer.sign_in("alice@example.com")
+    await tom.sign_in("tom@example.com")
+    await house.sign_in(HOUSE)
+
+    for page in (*PAGES, f"/admin/bookings/{booking.id}"):
+        statuses = [(await one.get(page)).status_code for one in (stranger, customer, tom, house)]
+        assert statuses == [401, 403, 403, 200], page
+    export = [(await one.get("/admin/bookings.csv")).status_code for one in (stranger, customer, tom, house)]
+    assert export == [303, 403, 403, 200]
+    assert "alice@example.com" not in (await customer.get("/admin/bookings")).text
+
+
+async def test_whoever_signed_out_elsewhere_does_nothing_any_more(house: Person, expert: Expert) -> None:
+    await house.open("/admin")
+    await sign_in.sign_out_everywhere(HOUSE)
+
+    await house.click("Sarah Johnson")
+    await house.sees("Please sign in first")
+
+    assert not any("Hide" in text for text in house.texts)
+
+
+async def test_expert_is_added_invited_and_shown(house: Person) -> None:
+    await house.open("/admin")
+    await house.click("Add an expert")
+    await house.sees("We send an invitation there.")
+    form = {"name": "Nina Novak", "category": "Law", "email": "nina@example.org", "time_zone": "Europe/Berlin"}
+
+    send(house, {**form, "email": "nina"})
+    await house.sees("It needs an @")
+    send(house, form)
+
+    await house.sees("Nina Novak", "Invited", "An invitation is on its way to nina@example.org.")
+    assert await Message.find({"kind": MessageKind.INVITATION, "to": "nina@example.org"}).count() == 1
+    await house.click("Show")
+    await house.sees("Nina Novak is shown.")
+    assert [one.name for one in (await experts.find()).experts] == ["Nina Novak"]
+
+
+def send(person: Person, answer: dict[str, str]) -> None:
+    """Submit the form that stands on the page, as the script does."""
+    forms = [one for one in person.client.layout.descendants() if one.tag == "form"]
+    person._on(forms[0]).trigger("submit", {"answer": "save", **answer})
+
+
+async def reply(person: Person, answer: dict[str, str], *, before: int = 0) -> None:
+    """Fill in the question that is open, and say yes; without a browser, those answered `before` stay on the page."""
+    await person._wait(lambda: len(asking(person)) > before, "a question")
+    person._on(asking(person)[-1]).trigger("submit", {"answer": "yes", **answer})
+
+
+def asking(person: Person) -> list:
+    return [one for one in person.client.layout.descendants() if one.tag == "form" and "asking" in one._classes]
+
+
+async def test_expert_leaves_and_the_customers_are_told_why(
+    house: Person, expert: Expert, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await book(slot, alice)
+    await house.open("/admin")
+    await house.click("Sarah Johnson")
+    await house.click("Remove")
+    await reply(house, {"plan": "cancel", "reason": "Sarah has left us."})
+
+    await house.sees("Sarah Johnson is removed.")
+
+    cancelled = await bookings.get(booking.id)
+    assert (cancelled.status, cancelled.message) == (BookingStatus.CANCELLED, "Sarah has left us.")
+    assert (await roster.row_of(expert.id)).standing is Standing.REMOVED
+    assert (await house.get(f"/experts/{expert.id}")).status_code == 404
+    assert (await house.get(f"/api/experts/{expert.id}")).status_code == 404
+
+
+async def test_bookings_are_found_and_change_in_place(
+    house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
+) -> None:
+    first = await book(await make_slot(expert, hours=30), alice)
+    await book(await make_slot(expert, hours=31), bob)
+
+    await house.open("/admin/bookings")
+    await house.sees("Alice", "Bob", "2 bookings")
+    await house.open("/admin/bookings?q=alice@example.com")
+    await house.sees("1 booking")
+    assert "Bob" not in " ".join(house.texts)
+
+    await house.open("/admin/bookings?status=Pending&q=nobody+at+all")
+    await house.sees("Nothing fits what you are looking for.")
+    await house.open("/admin/bookings?q=al")
+    await house.sees("Please type at least 3 letters of a name.")
+    await house.open("/admin/bookings?status=nonsense&expert=x&from=soon&after=y&order=z&made=w")
+    await house.sees("2 bookings")
+    assert first.status is BookingStatus.PENDING
+
+
+@pytest.mark.parametrize(
+    ("button", "status", "what"),
+    [
+        ("Decline", BookingStatus.CANCELLED, "booking.declined"),
+        ("Confirm", BookingStatus.CONFIRMED, "booking.confirmed"),
+        ("Complete", BookingStatus.COMPLETED, "booking.completed"),
+    ],
+)
+async def test_every_step_of_a_booking_is_written_down(
+    house: Person, slot: TimeSlot, alice: Customer, button: str, status: BookingStatus, what: str
+) -> None:
+    booking = await book(slot, alice)
+    await house.open(f"/admin/bookings/{booking.id}")
+    await house.sees("Alice", "Pending", "Booked")
+
+    await house.click(button)
+    if button == "Decline":
+        await reply(house, {"reason": " "})  # there has to be one
+        assert (await bookings.get(booking.id)).status is BookingStatus.PENDING
+        await house.click(button)
+        await reply(house, {"reason": "Not this week."}, before=1)
+        await house.sees("Not this week.")
+    else:
+        await house.answer(button)
+    await house.sees(status.value)
+
+    entry = (await journal.of_booking(booking.id))[-1]
+    assert (entry.what, entry.by, entry.who) == (what, ActorKind.ADMINISTRATOR, HOUSE)
+    assert (await bookings.get(booking.id)).status is status
+    await telling.tell_left()
+    await house.open(f"/admin/journal?q={str(booking.id)[-8:]}")
+    await house.sees("Booked")
+
+
+async def test_booking_is_moved_and_deleted(
+    house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    old, new = await make_slot(expert, hours=30), await make_slot(expert, hours=50)
+    booking = await book(old, alice)
+    await house.open(f"/admin/bookings/{booking.id}")
+
+    await house.click("Move")
+    await reply(house, {"slot": str(new.id)})
+    await house.sees("Moved")
+    assert (await bookings.get(booking.id)).starts_at == new.starts_at
+
+    await bookings.complete(booking.id)
+    await house.click("Delete")
+    await reply(house, {"reason": "Asked for by phone."}, before=1)
+    await house.sees("This booking is deleted. The journal stays.", "Asked for by phone.")
+
+
+async def test_category_is_renamed_and_a_new_one_offered(house: Person, expert: Expert) -> None:
+    await house.open("/admin/categories")
+    send(house, {"name": "Gardening"})
+    await house.sees("Gardening", "Nobody yet")
+
+    await house.click("Rename: Technology")
+    await reply(house, {"name": "Computers"})
+    await house.sees("Computers")
+
+    assert await experts.categories() == {"Computers": 1}
+    await house.open("/admin/journal?what=category")
+    await house.sees("Category renamed", "Technology", HOUSE)
+
+
+async def test_export_is_what_is_asked_for_and_no_formula(house: Person, expert: Expert, make_slot: MakeSlot) -> None:
+    mean = Customer(name="=HYPERLINK(1)", email="mean@example.com", phone="+442079460958", notes="@SUM(A1)")
+    await book(await make_slot(expert, hours=30), mean)
+    confirmed = await book(await make_slot(expert, hours=31), mean)
+    await bookings.confirm(confirmed.id)
+
+    answer = await house.get("/admin/bookings.csv?status=Confirmed")
+
+    assert answer.headers["content-type"].startswith("text/csv")
+    (row,) = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert (row["status"], row["customer_name"], row["customer_phone"], row["notes"]) == (
+        "Confirmed",
+        "'=HYPERLINK(1)",
+        "'+442079460958",
+        "'@SUM(A1)",
+    )
+    assert [defused(text) for text in ("-1", "\t=1", "plain", "")] == ["'-1", "'\t=1", "plain", ""]
