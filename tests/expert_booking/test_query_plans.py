@@ -10,14 +10,16 @@ import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from io import BytesIO
 from types import CodeType, FrameType
 from typing import Any
 
 import pytest
 import time_machine
 from bson import encode
+from PIL import Image
 from pymongo import monitoring
 
 import expert_booking
@@ -50,7 +52,9 @@ from expert_booking import (
     openings_upkeep,
     outbox,
     outside_calendars,
+    pictures,
     privacy,
+    profiles,
     recovery,
     reminders,
     revisions,
@@ -164,6 +168,7 @@ async def sent(connected: None, alice: Customer, bob: Customer) -> AsyncIterator
             await keep_house()
             await keep_calendars()
             await keep_other_calendars()
+            await keep_a_picture_and_a_profile()
         _sent = sent
     yield _sent
     catalogue.use(None)
@@ -419,6 +424,19 @@ async def keep_other_calendars() -> None:
     await time_off.remove(expert.id, away.id, by)
     renewed = await feeds.renew(expert.id, by=by)
     await feeds.bookings_of(await feeds.expert_of(feeds.token_of(renewed)))
+
+
+async def keep_a_picture_and_a_profile() -> None:
+    """Of an expert, whose picture is looked at and removed again."""
+    expert, by = (await experts.find(limit=1)).experts[0], actors.EXPERT
+    drawn = BytesIO()
+    Image.new("RGB", (80, 80)).save(drawn, "PNG")
+    address = await pictures.put(expert.id, drawn.getvalue(), by=by)
+    digest, _, size = address.removeprefix(pictures.FOLDER).removesuffix(".webp").partition("-")
+    assert await pictures.find(digest, int(size))
+    assert await pictures.large_of(await experts.get(expert.id))
+    await pictures.remove(expert.id, by=by)
+    await profiles.update(expert.id, replace(profiles.Profile.of(expert), bio="Another one."), by=by)
 
 
 async def scans(command: dict[str, Any]) -> list[dict[str, Any]]:
