@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from expert_booking import clock
 from expert_booking.events import SlotChanged
-from models import Booking, SlotState, TimeOff
+from models import Booking, BookingStatus, SlotState, TimeOff
 from pages import times
 from pages.icons import icon
 from pages.live.markup import Markup, fill
@@ -208,7 +208,8 @@ class Week:
         if place is None:
             return Markup("")
         reader, hours = self.reader, session_words.hours(booking.starts_at, booking.ends_at, self.reader)
-        kind, status = booking.session_name, session_words.status_words(booking, reader)
+        status = session_words.status_words(booking, reader)
+        kind = booking.session_name if booking.status is BookingStatus.CONFIRMED else ""
         name = reader.say(
             "{name}, {hours}, {kind}, {status}",
             name=booking.customer_name,

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.live.accessible import is_for_everybody
 from tests.live.application import Application
 from tests.live.conftest import Visit
 from tests.live.looking import Offer, book, comes_true, has_stayed, is_live, stays
@@ -88,3 +89,31 @@ def test_link_of_the_mail_answers_with_one_press(visit: Visit, application: Appl
     expect(page.get_by_role("heading", name="The request is confirmed")).to_be_focused()
     (booking,) = application.bookings("by-mail@example.com")
     assert booking["status"] == "Confirmed"
+
+
+@pytest.mark.parametrize(("theme", "width"), [("dark", 360), ("light", 1280)])
+def test_day_week_and_pane_are_for_everybody(
+    visit: Visit, application: Application, offer: Offer, theme: str, width: int
+) -> None:
+    email = f"{theme}-{width}@example.com"
+    application.book(offer.expert_id, offer.slot_id, email=email)
+    expert = visit("/workspace", theme=theme, width=width)
+    is_for_everybody(expert)
+    sign_in_at(expert, application, address_of(offer.name))
+    expect(expert.get_by_role("button", name="Confirm", exact=True).first).to_be_visible()
+    is_for_everybody(expert)
+
+    expert.get_by_role("button", name="Later week").click()
+    expert.get_by_role("button", name="Bob", exact=True).first.click()
+    expect(expert.get_by_role("dialog").get_by_text(email)).to_be_visible()
+    is_for_everybody(expert)
+    expert.get_by_role("button", name="Move to another time").click()
+    expect(expert.get_by_role("dialog").locator(".offer").first).to_be_visible()
+    is_for_everybody(expert)
+    expert.get_by_role("button", name="Keep this time").click()
+    expert.get_by_role("dialog").get_by_role("button", name="Decline").click()
+    expect(expert.get_by_label("Message to the customer")).to_be_visible()
+    is_for_everybody(expert)
+
+    page = visit(f"{application.request_link(email)}?answer=decline", theme=theme, width=width)
+    is_for_everybody(page)
