@@ -37,8 +37,8 @@ _OF_A_BOOKING = {
     "cancelled_at", "no_show_at", "deleted_at", "session_type", "session_name", "message",
 }  # fmt: skip
 _OF_A_MESSAGE = {
-    "id", "kind", "recipient", "to", "language", "time_zone", "booking_id", "sequence", "state", "attempts", "due_at",
-    "created_at", "refusal",
+    "id", "kind", "recipient", "to", "language", "time_zone", "booking_id", "wish_id", "sequence", "state", "attempts",
+    "due_at", "created_at", "refusal",
 }  # fmt: skip
 _OF_A_WISH = {
     "id", "expert_id", "customer_name", "customer_email", "customer_phone", "language", "time_zone", "session_type",

@@ -39,6 +39,7 @@ from models import (
     SignInCode,
     TimeOff,
     TimeSlot,
+    Wish,
 )
 from tests.conftest import MakeExpert, MakeSlot, stored
 from tests.settled import contradictions
@@ -139,6 +140,8 @@ async def test_export_leaves_out_no_field_but_those_that_open_something_or_keep_
     assert set(SignIn.model_fields) - privacy._OF_A_SIGN_IN == {"id", "customer_key", "revision_id"}
     kept = {"to_key", "nonce", "claim", "useful_until", "session_at", "revision_id"}
     assert set(Message.model_fields) - privacy._OF_A_MESSAGE == kept
+    kept = {"customer_key", "stands", "was_hopeless", "passed", "offered_at", "is_told", "revision_id"}
+    assert set(Wish.model_fields) - privacy._OF_A_WISH == kept
     assert set(Expert.model_fields) - privacy._OF_AN_EXPERT == {
         "search_terms",
         "email_key",
