@@ -40,7 +40,10 @@ WHAT = {
     "category.removed": Sentence("Category removed"),
     "category.renamed": Sentence("Category renamed"),
     "category.merged": Sentence("Category merged"),
-    "webhook.added": Sentence("Webhook added"),
+    "webhook.made": Sentence("Webhook added"),
+    "webhook.switched_on": Sentence("Webhook switched on"),
+    "webhook.switched_off": Sentence("Webhook switched off"),
+    "webhook.secret_rotated": Sentence("Secret of a webhook changed"),
     "webhook.changed": Sentence("Webhook changed"),
     "webhook.removed": Sentence("Webhook removed"),
     "token.made": Sentence("API token made"),
@@ -97,7 +100,9 @@ def _change(entry: JournalEntry, reader: Reader) -> Markup:
 
 
 def _said(value: str, reader: Reader) -> str:
-    """A status in words, a moment as a time, anything else as it is, in short."""
+    """A status in words, a moment as a time, anything else as it is, in short; what only programs read is left out."""
+    if value.startswith(("{", "[")):
+        return ""
     if (status := one_of(BookingStatus, value)) is not None:
         return reader.say(statuses.NAMES[status])
     try:
