@@ -47,7 +47,7 @@ def of_slot(slot: Record, owner: Record | None, leniency: Leniency) -> Iterator[
     elif owner is None:
         words = f"slot {slot_id} carries booking {booking_id}, which does not exist"
         yield Finding.of(Kind.OWNED_BY_NOBODY, slot_id, booking_id, words=words)
-    elif owner["slot_id"] != slot_id and not _share_time(slot, owner):
+    elif owner["slot_id"] not in (slot_id, *(slot["crosses"] or ())) and not _share_time(slot, owner):
         words = f"slot {slot_id} carries booking {booking_id} of slot {owner['slot_id']}"
         yield Finding.of(Kind.OWNED_BY_ANOTHER_SLOTS_BOOKING, slot_id, booking_id, words=words)
     elif not owner["active"] and (owner["settled"] or not leniency.may_be_unsettled(owner)):
@@ -57,7 +57,10 @@ def of_slot(slot: Record, owner: Record | None, leniency: Leniency) -> Iterator[
 
 
 def _share_time(slot: Record, owner: Record) -> bool:
-    """Whether a booking of another slot keeps this one from being taken; both have the expert's buffers."""
+    """Whether a booking of another slot keeps this one from being taken, if both have the same buffers.
+
+    Where buffers were changed in between, the slot says with which others it shares time.
+    """
     before, after = (timedelta(minutes=slot[name] or 0) for name in ("buffer_before", "buffer_after"))
     gap = before + after
     return bool(slot["starts_at"] < owner["ends_at"] + gap and owner["starts_at"] < slot["ends_at"] + gap)
