@@ -27,6 +27,7 @@ from expert_booking import (
     bulk,
     claims,
     clock,
+    closing,
     database,
     events,
     full_days,
@@ -55,6 +56,7 @@ TOLD_AT_ONCE = 100
 # The embedded server takes longer for each the more there are.
 IDS_AT_ONCE = 50
 _LAST = datetime(9000, 1, 1, tzinfo=UTC)
+_JUST_BEFORE = timedelta(milliseconds=1)  # what starts with a day belongs to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +151,10 @@ def _whole(expert: Expert, now: datetime) -> _Part:
 def _one_day(expert: Expert, now: datetime, on: date) -> _Part:
     is_in_window = 0 <= (on - now.astimezone(expert.zone).date()).days < expert.window_days
     begins, ends = (schedule.begins_at(on + timedelta(days=days), expert.zone) for days in (0, 1))
-    just_before = timedelta(milliseconds=1)  # what starts with the day belongs to it
     return _Part(
         first_on=on,
         days=1 if is_in_window else 0,
-        within=(max(now, begins - just_before), max(now, ends - just_before)),
+        within=(max(now, begins - _JUST_BEFORE), max(now, ends - _JUST_BEFORE)),
         withdraws=is_in_window,
         is_last=False,
     )
@@ -165,7 +166,8 @@ def _new_days(expert: Expert, now: datetime) -> _Part:
     rolls_on = (expert.rolls_at or now).astimezone(expert.zone).date()
     behind = min(max((today - rolls_on).days + 1, 0), expert.window_days)
     first_on = today + timedelta(days=expert.window_days - behind)
-    return _Part(first_on=first_on, days=behind, within=(now, _LAST), withdraws=False)
+    begins = schedule.begins_at(first_on, expert.zone) - _JUST_BEFORE
+    return _Part(first_on=first_on, days=behind, within=(max(now, begins), _LAST), withdraws=False)
 
 
 @dataclass(slots=True)
@@ -353,6 +355,7 @@ def mark_of(expert: Expert) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
+@closing.finished_first
 async def set_hours(
     expert_id: PydanticObjectId, changes: dict[str, Any], *, by: Actor, as_read: str | None = None
 ) -> Outcome:

@@ -98,6 +98,28 @@ async def test_tick_announces_slots_that_close_once(
     assert told == [[(first.id, SlotState.PAST)], [], [(second.id, SlotState.PAST)], []]
 
 
+async def test_tick_announces_slots_that_close_by_their_experts_notice_once(
+    expert: Expert, make_slot: MakeSlot, heard: list[SlotChanged], alice: Customer
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        closings = [clock.now() + timedelta(minutes=minutes) for minutes in (1, 2, 3, 30)]
+        first, booked, second, _ = [
+            await make_slot(expert, hours=hours, closes_at=at) for hours, at in enumerate(closings, start=24)
+        ]
+        await bookings.book(expert_id=expert.id, slot_id=booked.id, visitor="alice", customer=alice)
+        ticker = Ticker()
+        heard.clear()
+        told = []
+        for _ in range(4):
+            traveller.shift(timedelta(minutes=1))
+            await ticker.tick()
+            await ticker.tick()
+            told.append([(event.slot_id, event.state) for event in heard])
+            heard.clear()
+
+    assert told == [[(first.id, SlotState.PAST)], [], [(second.id, SlotState.PAST)], []]
+
+
 async def test_tick_makes_up_for_what_failed(
     expert: Expert, make_slot: MakeSlot, heard: list[SlotChanged], monkeypatch: pytest.MonkeyPatch
 ) -> None:
