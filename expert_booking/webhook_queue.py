@@ -19,6 +19,7 @@ from expert_booking import clock, closing, database, webhooks
 from expert_booking.errors import DeliveryNotFound, FieldProblem, InvalidRequest
 from expert_booking.sentence import Sentence
 from models import Attempt, Booking, BookingChange, DeliveryState, Webhook, WebhookDelivery, WebhookEvent
+from models.webhook import DELIVERIES_OF_WEBHOOK, DELIVERIES_TO_SEND
 
 CLAIM_LASTS = timedelta(minutes=2)
 MOST_CLAIMED = 8
@@ -151,14 +152,14 @@ async def log_of(
     wanted: dict[str, Any] = {"webhook_id": webhook_id}
     wanted |= {"created_at": {"$lt": before}} if before is not None else {}
     wanted |= {"state": state} if state is not None else {}
-    return await WebhookDelivery.find(wanted).sort("-created_at").limit(PAGE).to_list()
+    return await WebhookDelivery.find(wanted, hint=DELIVERIES_OF_WEBHOOK).sort("-created_at").limit(PAGE).to_list()
 
 
 async def claim_due(webhook_id: PydanticObjectId) -> list[WebhookDelivery]:
     """Some of what is due for a webhook, the longest due first, for this process alone to send."""
     now, claim = clock.now(), secrets.token_hex(8)
     waiting = {"webhook_id": webhook_id, "state": DeliveryState.WAITING, "due_at": {"$lte": now}}
-    found = await WebhookDelivery.find(waiting).sort("due_at").limit(MOST_CLAIMED).to_list()
+    found = await WebhookDelivery.find(waiting, hint=DELIVERIES_TO_SEND).sort("due_at").limit(MOST_CLAIMED).to_list()
     if not found:
         return []
     ids = [delivery.id for delivery in found]

@@ -64,7 +64,7 @@ async def refresh() -> list[Webhook]:
 
 async def find_all() -> list[Webhook]:
     """All of them, the oldest first."""
-    return await Webhook.find_all().sort("_id").limit(MOST).to_list()
+    return await Webhook.find({"created_at": {"$lte": clock.now()}}).sort("created_at").limit(MOST).to_list()
 
 
 async def get(webhook_id: PydanticObjectId) -> Webhook:

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from beanie import Document
 from pydantic import Field
+from pymongo import ASCENDING, IndexModel
 
 
 class Scope(StrEnum):
@@ -38,3 +40,4 @@ class ApiToken(Document):
 
     class Settings:
         name = "api_tokens"
+        indexes: ClassVar = [IndexModel([("created_at", ASCENDING)], name="tokens_by_creation")]

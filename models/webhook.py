@@ -9,6 +9,10 @@ from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 
+DELIVERIES_TO_SEND = "deliveries_by_webhook_and_state"
+DELIVERIES_OF_WEBHOOK = "deliveries_by_webhook"
+
+
 class WebhookEvent(StrEnum):
     """What a webhook can be told of, in the words that receivers see."""
 
@@ -44,6 +48,7 @@ class Webhook(Document):
 
     class Settings:
         name = "webhooks"
+        indexes: ClassVar = [IndexModel([("created_at", ASCENDING)], name="webhooks_by_creation")]
 
 
 class DeliveryState(StrEnum):
@@ -92,8 +97,8 @@ class WebhookDelivery(Document):
         indexes: ClassVar = [
             IndexModel(
                 [("webhook_id", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)],
-                name="deliveries_by_webhook_and_state",
+                name=DELIVERIES_TO_SEND,
             ),
-            IndexModel([("webhook_id", ASCENDING), ("created_at", DESCENDING)], name="deliveries_by_webhook"),
+            IndexModel([("webhook_id", ASCENDING), ("created_at", DESCENDING)], name=DELIVERIES_OF_WEBHOOK),
             IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="deliveries_by_state"),
         ]

@@ -118,7 +118,7 @@ def _upright(names: Texts, series: list[dict[str, Any]], *, is_many: bool = Fals
     trigger = {**_TIP, "trigger": "axis", "axisPointer": {"type": "shadow", "shadowStyle": {"color": "--glass-hover"}}}
     axis = {"type": "category", "data": list(names), "axisLabel": _TEXT, "axisLine": _RULE, "axisTick": {"show": False}}
     if not is_many:
-        axis["axisLabel"] = {**_TEXT, "interval": 0}
+        axis["axisLabel"] = {**_TEXT, "interval": 0, "hideOverlap": True}
     return {
         "tooltip": trigger,
         "grid": _GRID,
