@@ -50,7 +50,7 @@ async def working_page(
     reader = visitor.reader()
     with frame(reader.say(title)), html.div().classes("wing"):
         share.keep_private(reader)
-        ui.add_head_html(theme.working_head())
+        ui.add_head_html(theme.working_head())  # ours: the addresses of our own files
         person = await _whoever_may(wing, current, reader)
         if person is not None:
             Fragment("div", lambda: _head(wing, title, current, lead, reader)).classes("wing-head")

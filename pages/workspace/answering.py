@@ -69,7 +69,7 @@ async def answering_page(booking_id: str, token: str, answer: str = CONFIRM) -> 
     reader = visitor.reader()
     with frame(reader.say("A request")):
         share.keep_private(reader)
-        ui.add_head_html(theme.working_head())
+        ui.add_head_html(theme.working_head())  # ours: the addresses of our own files
         if not PydanticObjectId.is_valid(booking_id):
             raise BookingNotFound
         booking = await answers.find(PydanticObjectId(booking_id), token)
