@@ -87,7 +87,7 @@ async def make(wanted: Wanted, *, by: Actor) -> Webhook:
         InvalidRequest
     """
     described = _checked(wanted)
-    if await Webhook.count() >= MOST:
+    if len(await find_all()) >= MOST:
         message = Sentence("There are {number} webhooks already; remove one first.", number=MOST)
         raise InvalidRequest([FieldProblem(field="name", message=message)])
     webhook = Webhook(**described, created_at=clock.now())

@@ -28,6 +28,7 @@ from expert_booking import (
     actors,
     agenda,
     answers,
+    api_tokens,
     availability,
     bookings,
     catalogue,
@@ -40,6 +41,7 @@ from expert_booking import (
     experts,
     feeds,
     fetching,
+    figures,
     hold_limits,
     holds,
     journal,
@@ -65,6 +67,9 @@ from expert_booking import (
     telling,
     time_off,
     waiting,
+    webhook_queue,
+    webhook_sending,
+    webhooks,
 )
 from expert_booking.administration import all_bookings, entries, roster, staff
 from expert_booking.administration.all_bookings import Wanted
@@ -76,8 +81,10 @@ from expert_booking.openings import Openings
 from expert_booking.soonest import Soonest
 from models import (
     DOCUMENTS,
+    Attempt,
     Booking,
     BookingStatus,
+    DeliveryState,
     Expert,
     Message,
     MessageKind,
@@ -85,6 +92,7 @@ from models import (
     Recipient,
     SignInCode,
     TimeSlot,
+    WebhookEvent,
 )
 from tests.web_server import answer, serving
 
@@ -158,7 +166,9 @@ async def sent(connected: None, alice: Customer, bob: Customer) -> AsyncIterator
         with recorded() as sent:
             await look_around()
             await book_and_cancel(alice, bob)
+            await let_programs_in()
             await write_letters(alice)
+            await tell_webhooks()
             await work_at_the_desk(alice)
             await wait_in_line(alice, bob)
             await run_an_offer_out(alice)
@@ -244,6 +254,41 @@ async def write_letters(alice: Customer) -> None:
         await outbox.take_back_left()
         await outbox.forget_old()
     await outbox.standing()
+
+
+async def let_programs_in() -> None:
+    """Before people are told of what was booked, so that webhooks are told as well."""
+    webhooks.use("the secret of these tests")
+    wanted = webhooks.Wanted(name="CRM", url="https://crm.example.com", events=tuple(WebhookEvent))
+    webhook = await webhooks.make(wanted, by=actors.HOUSE)
+    await webhooks.change(webhook.id, wanted, by=actors.HOUSE)
+    await webhooks.rotate_secret(webhook.id, by=actors.HOUSE)
+    new = await api_tokens.make(name="CRM", scopes=("journal:read",), days=None, by=actors.HOUSE)
+    await api_tokens.program_of(new.secret)
+    await api_tokens.revoke(new.token.id, by=actors.HOUSE)
+
+
+async def tell_webhooks() -> None:
+    """One delivery is sent, one is given back; what is left is looked at, given up and forgotten."""
+    (webhook,) = await webhooks.find_all()
+    sent, back, *_ = await webhook_queue.claim_due(webhook.id)
+    shown = webhook.model_copy(update={"with_customer": True})
+    await webhook_sending.body_of(shown, sent)
+    await webhook_queue.end(sent, DeliveryState.SENT, Attempt(at=clock.now(), status=200))
+    await webhook_queue.give_back([back])
+    await webhook_queue.send_again(sent.id)
+    await webhook_queue.put_test(webhook.id)
+    await webhook_queue.log_of(webhook.id)
+    await webhook_queue.log_of(webhook.id, state=DeliveryState.FAILED, before=clock.now())
+    await webhook_queue.standing()
+    figures.forget()
+    await figures.of_days(7)
+    await journal.latest(limit=3)
+    await outbox.send_again("nothing")
+    await outbox.failed(3)
+    with time_machine.travel(clock.now() + timedelta(days=40)):
+        await webhook_queue.upkeep()
+    await webhooks.remove(webhook.id, by=actors.HOUSE)
 
 
 async def count_requests() -> None:
