@@ -299,6 +299,17 @@ async def test_what_a_process_did_not_come_to_remove_another_one_does(
     assert (await _busy(expert), await OutsideCalendar.count()) == ([], 0)
 
 
+async def test_who_has_left_has_no_calendars_any_more(expert: Expert, site: Site, fetcher: Fetcher) -> None:
+    site.paths["/me"] = answer(_file(1))
+    calendar = await outside_calendars.subscribe(expert.id, site.at("/me"), by=EXPERT, fetcher=fetcher)
+    await Expert.find_one({"_id": expert.id}).update({"$set": {"removed_at": clock.now()}})
+
+    with time_machine.travel((await _stored(calendar)).next_at, tick=False):
+        await outside_calendars.read_due(fetcher)
+
+    assert (await _busy(expert), await OutsideCalendar.count(), len(site.asked)) == ([], 0, 1)
+
+
 async def test_there_is_one_of_each_address_and_an_end_to_them(
     expert: Expert, site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
