@@ -21,7 +21,7 @@
     row.querySelector('[data-name="closes"]').value = clock(Math.min(opens + 180, 24 * 60));
   };
   const addTo = (list) => {
-    const row = addPart(list);
+    const row = addFreshPart(list);
     if (row.matches(".range")) follow(row);
     return row;
   };

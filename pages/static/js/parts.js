@@ -109,10 +109,25 @@
     const said = new Set(wrong.map(([, message]) => message));
     for (const field of it.querySelectorAll("[data-name][aria-invalid]")) field.setAttribute("aria-invalid", "false");
     for (const place of it.querySelectorAll(".problem")) if (!said.has(place.textContent)) place.textContent = "";
-    for (const [field, message] of wrong) if (field) sayBeside(field, message);
+    for (const [field, message] of wrong)
+      if (field && (isFocused || !field.closest("[data-fresh]"))) sayBeside(field, message);
     const first = isFocused && wrong.find(([field]) => field)?.[0];
     if (first) (first.matches("[data-name]") ? first : first.querySelector("[data-name]") || first).focus();
   };
+  // A new row is found fault with once somebody has left it, not while they fill it in.
+  window.addFreshPart = (list) => {
+    const row = add(list);
+    row.dataset.fresh = "";
+    return row;
+  };
+  document.addEventListener("focusout", ({ target, relatedTarget }) => {
+    const row = target.closest?.("[data-fresh]");
+    if (!row || row.contains(relatedTarget)) return;
+    delete row.dataset.fresh;
+    const it = row.closest("[data-parts]"); // unless the row goes
+    if (it) partsChanged(it);
+  });
+
   // What is stored now, and by what the server knows it; what was typed meanwhile stays.
   window.partsStored = (values, loaded) => {
     const it = form();
