@@ -98,7 +98,8 @@ from tests.web_server import answer, serving
 
 FILTER_OF = {"find": "filter", "count": "query", "distinct": "query", "findAndModify": "query"}
 ASKS_A_SERVER = re.compile(
-    r"(?<!\bexperts)\.(find|find_one|aggregate|count|count_documents|distinct|update_one|update_many|delete_many)\("
+    r"(?<!\bexperts)(?<!\broster)(?<!\ball_bookings)"
+    r"\.(find|find_one|aggregate|count|count_documents|distinct|update_one|update_many|delete_many)\("
     r"|collection\("
 )
 
