@@ -50,13 +50,18 @@ async def test_life_of_a_booking_is_told_step_by_step(booking: Booking) -> None:
     assert await Booking.find_one({"_id": booking.id}) is None
 
 
-async def test_reason_of_a_refusal_is_kept(booking: Booking) -> None:
-    await bookings.cancel(booking.id, is_refusal=True, by=actors.EXPERT, message="I am on holiday.")
+@pytest.mark.parametrize(
+    ("by", "name", "reason"), [(actors.EXPERT, "", ""), (ADA, "ada@example.com", "The house is closed.")]
+)
+async def test_house_gives_reasons_and_what_experts_write_is_for_the_customer_alone(
+    booking: Booking, by: actors.Actor, name: str, reason: str
+) -> None:
+    await bookings.cancel(booking.id, is_refusal=True, by=by, message="The house is closed.")
     await telling.tell_left()
 
     [_, declined] = await entered(booking.id)
-    assert declined == ("booking.declined", "expert", "", "Pending", "Cancelled", "I am on holiday.")
-    assert (await bookings.get(booking.id)).message == "I am on holiday."
+    assert declined == ("booking.declined", by.kind, name, "Pending", "Cancelled", reason)
+    assert (await bookings.get(booking.id)).message == "The house is closed."
 
 
 async def test_what_is_not_entered_yet_is_read_all_the_same(booking: Booking) -> None:
