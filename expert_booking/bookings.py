@@ -423,7 +423,7 @@ async def _move_on(
 ) -> Booking:
     """Change the status, and by the same write keep what is to be told of it: a crash cannot come between."""
     before = before or [earlier for earlier, later in TRANSITIONS.items() if status in later]
-    # What somebody writes to somebody is theirs, and goes when the customer is forgotten; the house has to give reasons.
+    # What is written to a customer is theirs, and goes when they are forgotten; the house has to give reasons.
     reason = str(changes.get("message", "")) if by.kind in (ActorKind.ADMINISTRATOR, ActorKind.PROGRAM) else ""
     # One status at a time, so that the journal knows which one it was.
     for earlier in before:
