@@ -306,7 +306,8 @@ async def _newest(begin: Place | None) -> AsyncIterator[Batch]:
 
 async def _by_start(wanted: Wanted, begin: Place | None) -> AsyncIterator[Batch]:
     is_backwards = wanted.order is Order.LATEST
-    first, last = wanted.starts_from or BEGAN, wanted.starts_before or clock.now() + FARTHEST
+    farthest = (clock.now() + FARTHEST).replace(minute=0, second=0, microsecond=0)  # an end that stays where it is
+    first, last = wanted.starts_from or BEGAN, wanted.starts_before or farthest
     at = _beginning(wanted, begin)
     size = 1
     while first < at if is_backwards else at < last:
@@ -321,7 +322,9 @@ async def _by_start(wanted: Wanted, begin: Place | None) -> AsyncIterator[Batch]
 def _beginning(wanted: Wanted, begin: Place | None) -> datetime:
     """Where to begin to look: where the page before ended, else at the end that was given, else now."""
     if wanted.order is Order.LATEST:
-        return begin[0] + _MILLISECOND if begin is not None else wanted.starts_before or clock.now()
+        if begin is None:
+            return wanted.starts_before or clock.now()
+        return begin[0] + _MILLISECOND if begin[1] else begin[0]  # what starts with the last one shown, or nothing
     return begin[0] if begin is not None else wanted.starts_from or clock.now()
 
 
