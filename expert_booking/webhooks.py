@@ -121,7 +121,7 @@ async def rotate_secret(webhook_id: PydanticObjectId, *, by: Actor) -> Webhook:
         WebhookNotFound
     """
     webhook = await get(webhook_id)
-    new = {"$inc": {"secret_number": 1}, "$set": {"rotated_at": clock.now()}}
+    new = {"$inc": {"secret_number": 1}, "$set": {"rotated_at": clock.now()}}  # nosec B105 # a number
     await Webhook.find_one({"_id": webhook_id, "secret_number": webhook.secret_number}).update(new)
     await _changed("webhook.secret_rotated", webhook, by)
     return await get(webhook_id)

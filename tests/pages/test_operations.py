@@ -147,7 +147,7 @@ async def test_mail_that_failed_is_sent_again(visitor: Person) -> None:
 
 
 async def test_figures_are_a_file(visitor: Person) -> None:
-    assert (await visitor.get("/admin/figures/lead-time.csv")).status_code == 403
+    assert (await visitor.get("/admin/figures/lead-time.csv")).status_code == 401
     await visitor.sign_in(HOUSE)
 
     found = await visitor.get("/admin/figures/lead-time.csv?days=7")
