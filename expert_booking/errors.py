@@ -21,7 +21,6 @@ BookingError
 ├── IllegalTransition         the booking's status does not allow it
 │   └── TooLateToChange       the session is nearer than customers may change it
 ├── HoursChanged              somebody else has changed the expert's hours since they were read
-├── HoursChanged              somebody else has changed the expert's hours since they were read
 ├── IdempotencyKeyReused      the key came with another request before
 ├── NotAllowed
 │   ├── ProofMissing          no token where one is needed
@@ -202,13 +201,6 @@ class TooLateToChange(IllegalTransition):
 
     code = "too_late_to_change"
     message = Sentence("It is too late to change this booking here. Please write to the expert.")
-
-
-class HoursChanged(BookingError):
-    """The expert's hours are not what they were when they were read, in another tab perhaps."""
-
-    code = "hours_changed"
-    message = Sentence("Your hours were changed elsewhere since you opened them. What you typed is still here.")
 
 
 class HoursChanged(BookingError):

@@ -45,8 +45,11 @@ async def _claim_for_bookings_without_claims() -> None:
 
     Where two of them overlap, as what was imported may, the later made one stays without: both were promised.
     """
-    ahead = {"status": {"$in": ALIVE}, "ends_at": {"$gt": clock.now()}, "active": True, "claims": {"$exists": False}}
-    for booking in await Booking.find(ahead).sort("created_at").to_list():
+    without: list[Booking] = []
+    for status in ALIVE:  # a list of them would be a scan (see reminders)
+        ahead = {"status": status, "ends_at": {"$gt": clock.now()}, "active": True, "claims": {"$exists": False}}
+        without += await Booking.find(ahead).to_list()
+    for booking in sorted(without, key=lambda booking: booking.created_at):
         slot = await TimeSlot.find_one({"_id": booking.slot_id})
         claimed = claims.of_slot(slot) if slot is not None else booking.claims
         try:

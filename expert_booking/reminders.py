@@ -51,13 +51,12 @@ class Reminders:
 
 async def _starting(*, after: datetime, up_to: datetime) -> list[Booking]:
     """Bookings whose sessions start in between and are to take place."""
-    return await Booking.find(
-        {
-            "status": {"$in": list(AHEAD)},
-            "ends_at": {"$gt": after, "$lte": up_to + LONGEST_SESSION},
-            "starts_at": {"$gt": after, "$lte": up_to},
-        }
-    ).to_list()
+    found: list[Booking] = []
+    for status in AHEAD:  # one after another: for a list of them the embedded server walks through all bookings
+        within = {"ends_at": {"$gt": after, "$lte": up_to + LONGEST_SESSION}}
+        starting = {"status": status, **within, "starts_at": {"$gt": after, "$lte": up_to}}
+        found += await Booking.find(starting).to_list()
+    return found
 
 
 def _messages(booking: Booking, expert: Expert | None, before: timedelta, next_before: timedelta) -> list[Message]:

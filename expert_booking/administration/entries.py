@@ -57,9 +57,10 @@ async def find(wanted: Wanted, *, after: datetime | None = None, limit: int = PA
     while at > first:
         begins = max(first, at - span)
         query: dict[str, Any] = {"at": {"$gte": begins, "$lt": at}}
+        by: dict[str, Any] = {}
         if wanted.expert_id is not None:
-            query["expert_id"] = wanted.expert_id
-        rows = await JournalEntry.find(query).to_list()
+            query["expert_id"], by["hint"] = wanted.expert_id, "journal_by_expert"
+        rows = await JournalEntry.find(query, **by).to_list()
         found += _latest(rows, wanted, begins, at)
         at = begins
         if len(found) > limit:
