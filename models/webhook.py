@@ -8,7 +8,6 @@ from beanie import Document, PydanticObjectId
 from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-
 DELIVERIES_TO_SEND = "deliveries_by_webhook_and_state"
 DELIVERIES_OF_WEBHOOK = "deliveries_by_webhook"
 

@@ -15,7 +15,10 @@ from nicegui import app, ui
 UNCHANGING = "public, max-age=31536000, immutable"
 STATIC = Path(__file__).parent / "static"
 
-SHAPES = ("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "sign_in", "ticket", "waiting", "motion")
+SHAPES = (
+    *("fonts", "base", "frame", "controls", "list", "expert", "form", "bookings", "sign_in", "ticket", "waiting"),
+    "motion",
+)
 """The files of `static/css`, in the order in which they are served as one."""
 
 SCRIPTS = (

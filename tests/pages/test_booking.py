@@ -22,9 +22,7 @@ async def test_confirmation_says_all_there_is_to_know(visitor: Person, expert: E
     await visitor.open(f"/bookings/{booking.manage_token}")
 
     await visitor.sees("Session with Sarah Johnson", "Pending", "Kolkata, GMT+5:30, 60 minutes", "Alice")
-    await visitor.sees(
-        "alice@example.com", "+44 20 7946 0958", "Whoever has the address can see, move and cancel it."
-    )
+    await visitor.sees("alice@example.com", "+44 20 7946 0958", "Whoever has the address can see, move and cancel it.")
 
 
 async def test_confirmation_is_not_for_search_engines(visitor: Person, booking: Booking) -> None:
