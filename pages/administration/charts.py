@@ -20,7 +20,8 @@ COLOURS = {
 }
 """Names of the theme's; the page's script knows what they are."""
 
-_TEXT = {"color": "--ink-soft", "fontFamily": "Inter, system-ui, sans-serif", "fontSize": 12}
+_FONTS = "Inter, system-ui, sans-serif"  # not said: a list of fonts
+_TEXT = {"color": "--ink-soft", "fontFamily": _FONTS, "fontSize": 12}
 _GRID = {"left": 8, "right": 28, "top": 16, "bottom": 8, "containLabel": True}
 _TIP = {
     "renderMode": "richText",  # the other one writes styles into the page, which its policy forbids

@@ -10,7 +10,7 @@ SAYING = {"say", "say_many", "Sentence"}
 """What is called with words that the catalogues have."""
 SHOWING = {"html", "ui"}
 """Modules whose functions put their first argument before a person."""
-UNSEEN = {"log", "getLogger", "RuntimeError", "ValueError", "LookupError", "TypeError"} | {
+UNSEEN = {"log", "getLogger", "RuntimeError", "ValueError", "LookupError", "TypeError", "TypeVar"} | {
     "page",
     "on",
     "run_javascript",
