@@ -164,7 +164,7 @@ class Clients:
 def wishes(here: House, count: int, *, soonest: bool = False) -> list[Wish]:
     """Open slots of all experts in turn: those that lie furthest ahead, or the ones that pages show first.
 
-    None of them starts while a test runs.
+    None of them starts while a test runs, and none shares time with another one.
     """
     soon = datetime.now(UTC) + timedelta(minutes=10)
 
@@ -172,7 +172,8 @@ def wishes(here: House, count: int, *, soonest: bool = False) -> list[Wish]:
         return slot["state"] == "open" and datetime.fromisoformat(slot["startsAt"]) > soon
 
     calendars = []
-    for expert in here.get("/api/experts?limit=50")["experts"]:
+    listed = here.get("/api/experts?limit=50")["experts"]
+    for expert in (each for each in listed if len(each["sessionTypes"]) == 1):
         slots = here.get(f"/api/experts/{expert['_id']}")["timeSlots"]
         in_order = slots if soonest else reversed(slots)
         calendars.append([Wish(expert["_id"], slot["id"]) for slot in in_order if is_open(slot)])

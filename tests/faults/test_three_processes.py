@@ -155,18 +155,18 @@ def without_reread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def cancelled_while_being_booked(slot: TimeSlot, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The booker pauses between showing the booking and calling it settled; its canceller dies after one write."""
-    project = settling._project
+    project = settling._show_new
 
     async def project_then_be_cancelled(booking: Booking, slot: TimeSlot) -> bool:
         shown = await project(booking, slot)
-        monkeypatch.setattr(settling, "_project", project)
+        monkeypatch.setattr(settling, "_show_new", project)
         settle, bookings.settle = bookings.settle, _die
         with suppress(Crash):
             await bookings.cancel(booking.id)
         bookings.settle = settle
         return shown
 
-    monkeypatch.setattr(settling, "_project", project_then_be_cancelled)
+    monkeypatch.setattr(settling, "_show_new", project_then_be_cancelled)
     await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=customer)
 
 
@@ -176,14 +176,14 @@ async def _die(*_: object, **__: object) -> None:
 
 async def touched_while_being_booked(slot: TimeSlot, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The booker pauses between the insert and showing the booking; the slot moves on to another version meanwhile."""
-    project = settling._project
+    project = settling._show_new
 
     async def touch_then_project(booking: Booking, slot: TimeSlot) -> bool:
         await TimeSlot.find_one({"_id": slot.id}).update({"$inc": {"version": 1}})
-        monkeypatch.setattr(settling, "_project", project)
+        monkeypatch.setattr(settling, "_show_new", project)
         return await project(booking, slot)
 
-    monkeypatch.setattr(settling, "_project", touch_then_project)
+    monkeypatch.setattr(settling, "_show_new", touch_then_project)
     await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=customer)
 
 

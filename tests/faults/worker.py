@@ -16,7 +16,7 @@ from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import bookings, customers, database, holds, policy, recovery, settling
+from expert_booking import bookings, customers, database, holds, policy, recovery, settling, slots
 from expert_booking.errors import BookingError, IllegalTransition
 from models import Booking, TimeSlot
 from tests.faults.steps import Call, stepped
@@ -38,8 +38,10 @@ def take_out_the_reread() -> None:
 
     async def settle_once(booking: Booking, *, slot: TimeSlot | None = None) -> None:
         slot = slot or await TimeSlot.find_one({"_id": booking.slot_id})
-        if slot is not None:
-            await settling._project(booking, slot)
+        if slot is not None and booking.active:
+            await settling._show_new(booking, slot)
+        elif slot is not None and slot.booking_id == booking.id:
+            await slots.write_onto(slot, {"booking_id": None, **slots.FREE})
         if booking.deleted_at is not None:
             await Booking.find_one({"_id": booking.id}).delete()
         else:

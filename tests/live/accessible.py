@@ -14,6 +14,7 @@ AXE_OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
 SMALLEST_TARGET = 44
+LEAST_OF_TIME = 24
 LARGE_PIXELS, LARGE_BOLD_PIXELS, BOLD = 24.0, 18.66, 700
 """From this size on, WCAG 2.2 (1.4.3) asks for 3 : 1 instead of 4.5 : 1."""
 
@@ -61,9 +62,11 @@ _TEXTS = """() => {
   return found;
 }"""
 
-_SMALL = """(smallest) => [...document.querySelectorAll("a[href], button, input, textarea, select, [role=button]")]
+_SMALL = """([smallest, leastOfTime]) =>
+  [...document.querySelectorAll("a[href], button, input, textarea, select, [role=button]")]
   .filter((each) => each.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !each.disabled)
   .filter((each) => !each.closest("p") && !each.matches("[tabindex='-1'], .nicegui-skip-link, [type=hidden]"))
+  .filter((each) => !each.matches(".session-block") || each.getBoundingClientRect().height < leastOfTime)
   .map((each) => {
     const own = each.getBoundingClientRect();
     const label = each.closest("label")?.getBoundingClientRect() || own;
@@ -98,8 +101,11 @@ def faint_texts(page: Page) -> list[str]:
 
 
 def small_targets(page: Page) -> list[str]:
-    """Controls of less than 44 by 44 CSS pixels; links within a sentence may be as high as its line."""
-    small: list[str] = page.evaluate(_SMALL, SMALLEST_TARGET)
+    """Controls of less than 44 by 44 CSS pixels; links within a sentence may be as high as its line.
+
+    A session in a week's grid is as high as it is long, and 24 pixels at least.
+    """
+    small: list[str] = page.evaluate(_SMALL, [SMALLEST_TARGET, LEAST_OF_TIME])
     return small
 
 

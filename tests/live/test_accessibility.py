@@ -15,9 +15,7 @@ pytestmark = pytest.mark.browser
 
 SETTINGS = {"DEMO_EXPERTS": "30"}
 
-in_every_way = pytest.mark.parametrize(
-    ("theme", "width"), [(theme, width) for theme in ("dark", "light") for width in (360, 768, 1280)]
-)
+in_every_way = pytest.mark.parametrize(("theme", "width"), [("dark", 360), ("light", 768), ("dark", 1280)])
 
 
 @pytest.fixture

@@ -26,8 +26,7 @@ def go_to(page: Page, what: Locator, *, key: str = "Tab") -> None:
     expect(what).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize(("theme", "width"), [("dark", 360), ("light", 768), ("dark", 1280)])
 def test_everything_is_done_by_keyboard(
     visit: Visit, application: Application, offer: Offer, theme: str, width: int
 ) -> None:

@@ -118,7 +118,7 @@ def test_hours_are_set_by_keyboard_and_for_everybody(visit: Visit, application: 
     is_for_everybody(page)
 
 
-@pytest.mark.parametrize(("theme", "width"), [("dark", 1280), ("light", 360), ("light", 768)])
+@pytest.mark.parametrize(("theme", "width"), [("dark", 1280), ("light", 360)])
 def test_hours_and_profile_are_for_everybody(
     visit: Visit, application: Application, offer: Offer, theme: str, width: int
 ) -> None:

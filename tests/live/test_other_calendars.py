@@ -70,7 +70,7 @@ def test_a_feed_is_read_by_a_calendar_at_the_address_on_the_page(
     assert leads_to == address.replace("http://", "webcal://")
 
 
-@pytest.mark.parametrize(("theme", "width"), [("dark", 1280), ("light", 360), ("light", 768)])
+@pytest.mark.parametrize(("theme", "width"), [("dark", 1280), ("light", 360)])
 def test_other_calendars_are_for_everybody(
     visit: Visit, application: Application, offer: Offer, theme: str, width: int
 ) -> None:

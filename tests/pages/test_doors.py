@@ -190,14 +190,20 @@ async def test_every_route_lets_in_whom_the_table_says(
     visit.other = await visit.book(person("bob"))
     wrong: dict[str, int] = {}
     everybody = callers()
-    for (route, action), caller in itertools.product(doors.ROUTES.items(), everybody):
+    asked = [
+        (route, action, caller)
+        for route, action in doors.ROUTES.items()
+        # What anybody may, some of them ask for; everything else, all of them.
+        for caller in (everybody[::4] if Who.ANYBODY in MAY[action] else everybody)
+    ]
+    for route, action, caller in asked:
         await caller.come_in()
         answer = await visit.go(route, action, caller)
         if _is_let_in(route, answer) is not caller.may(route, action):
             wrong[f"{caller.name}: {route}"] = answer.status_code
 
     assert wrong == {}
-    assert visit.cases == len(doors.ROUTES) * len(everybody) > 600
+    assert visit.cases == len(asked) > 600
 
 
 async def test_token_opens_what_its_scopes_say_and_nothing_else(

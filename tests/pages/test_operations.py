@@ -42,6 +42,7 @@ async def test_webhook_is_added_and_its_secret_is_shown_once(visitor: Person) ->
     await at(visitor, "/admin/webhooks")
     await visitor.sees("No other system is told of bookings yet.")
     await visitor.click("Add a webhook")
+    await visitor.sees("Cancel")
 
     await visitor.send_form("house-form", answer="save", name="CRM", url="nowhere", **{"booking.made": "on"})
     await visitor.sees("Give an address that begins with https://, without a name and password in it.")
@@ -94,6 +95,7 @@ async def test_webhook_is_removed_after_a_question(visitor: Person) -> None:
 async def test_token_is_made_shown_once_and_revoked(visitor: Person) -> None:
     await at(visitor, "/admin/tokens")
     await visitor.click("Make a token")
+    await visitor.sees("Cancel")
     await visitor.send_form("house-form", answer="save", name="Reports", days="many", **{"figures:read": "on"})
     await visitor.sees("Give a number of days from 1 to 3,650, or none.")
     await visitor.send_form("house-form", answer="save", name="Reports", days="", **{"figures:read": "on"})
