@@ -97,7 +97,7 @@ async def test_pages_show_each_that_is_wanted_once(
         {"starts_from": tomorrow},
         {"starts_from": clock.now() - timedelta(days=1), "starts_before": tomorrow},
     ]
-    for order, condition in itertools.product(Order, conditions):
+    for order, condition in itertools.product(Order, conditions if patience else conditions[:2]):
         wanted = Wanted(order=order, **condition)
         found = [one.id for one in await all_pages(wanted)]
         assert found == [one.id for one in expected(booked, wanted)], f"{order}, {condition}"

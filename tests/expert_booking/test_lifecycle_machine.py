@@ -310,7 +310,7 @@ def test_lifecycles_agree_with_the_model(database_uri: str, database_name: str) 
             run_state_machine_as_test(
                 Lifecycles,
                 settings=settings(
-                    max_examples=30,
+                    max_examples=16,
                     stateful_step_count=30,
                     deadline=None,
                     suppress_health_check=list(HealthCheck),
