@@ -1,6 +1,9 @@
 """Puts right what a crash left half done, and moves on what time has moved on; safe in any number of processes."""
 
 import logging
+from collections.abc import Awaitable, Callable
+
+from beanie import PydanticObjectId
 
 from expert_booking import availability, bookings, clock, events, policy, settling
 from expert_booking.errors import BookingError
@@ -38,15 +41,7 @@ async def lapse_unanswered() -> int:
             "created_at": {"$lte": now - policy.current().request_lapses},
         }
     ).to_list()
-    lapsed = 0
-    for booking in unanswered:
-        try:
-            await bookings.lapse(booking.id)
-        except BookingError as error:
-            log.info("booking %s moved on by itself: %s", booking.id, error.code)
-        else:
-            lapsed += 1
-    return lapsed
+    return await _move_on(unanswered, bookings.lapse)
 
 
 async def complete_past_sessions() -> int:
@@ -54,12 +49,17 @@ async def complete_past_sessions() -> int:
     ended: list[Booking] = []
     for status in (BookingStatus.PENDING, BookingStatus.CONFIRMED):  # a list of them would be a scan (see reminders)
         ended += await Booking.find({"status": status, "ends_at": {"$lte": clock.now()}}).to_list()
-    completed = 0
-    for booking in ended:
+    return await _move_on(ended, bookings.complete)
+
+
+async def _move_on(found: list[Booking], step: Callable[[PydanticObjectId], Awaitable[Booking]]) -> int:
+    """Take each of some bookings a step further; the number of those that had not moved on by themselves."""
+    moved = 0
+    for booking in found:
         try:
-            await bookings.complete(booking.id)
+            await step(booking.id)
         except BookingError as error:
             log.info("booking %s moved on by itself: %s", booking.id, error.code)
         else:
-            completed += 1
-    return completed
+            moved += 1
+    return moved
