@@ -196,7 +196,8 @@ async def test_a_small_answer_that_unpacks_to_a_large_one_is_refused(site: Site,
 
 
 @pytest.mark.parametrize(
-    ("body", "encoding"), [(b"no gzip", "gzip"), (gzip.compress(b"hello", mtime=0)[:-9], "gzip"), (b"x", "br"), (b"x", "zstd")]
+    ("body", "encoding"),
+    [(b"no gzip", "gzip"), (gzip.compress(b"hello", mtime=0)[:-9], "gzip"), (b"x", "br"), (b"x", "zstd")],
 )
 async def test_what_is_packed_otherwise_is_not_read(site: Site, fetcher: Fetcher, body: bytes, encoding: str) -> None:
     site.paths["/"] = answer(body, content_encoding=encoding)
