@@ -92,7 +92,7 @@ def _of_booking(booking: Record, slot: Record | None, leniency: Leniency) -> Ite
     is_due = not leniency.may_be_unsettled(booking)
     if slot is None:
         yield Kind.BOOKING_WITHOUT_SLOT, "is for a slot that does not exist"
-    elif _span(slot) != _span(booking):
+    elif booking["active"] and _span(slot) != _span(booking):  # of a free slot, the expert may change the length
         yield Kind.BOOKING_OF_OTHER_TIMES, "has another expert or other times than its slot"
     elif booking["active"] and (is_due or booking["settled"]) and slot["booking_id"] != booking["_id"]:
         yield Kind.BOOKING_NOT_SHOWN, f"is active, and its slot carries {slot['booking_id']}"
