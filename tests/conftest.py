@@ -14,7 +14,6 @@ from expert_booking import clock, customers, database, limiting, outbox, policy,
 from expert_booking.customers import Customer
 from models import Expert, TimeSlot
 
-
 LONGEST_FIRST = ("tests/security/", "tests/live/", "tests/faults/", "tests/pages/test_doors.py")
 """What takes a worker long; begun last, it would keep everybody waiting while the others have nothing left to do."""
 
