@@ -6,6 +6,9 @@ SOURCES := main.py seed.py expert_booking pages models $(wildcard benchmarks)
 UV_COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" $(UPGRADE) pyproject.toml
 
+# What is started again and again, by the tests above all, is not to be compiled again each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test faults fuzz check words screenshots next bench lock clean
 
@@ -20,7 +23,7 @@ run: .venv/run.stamp ## Start the application on http://127.0.0.1:8080
 # browser, a server, a clock. So there are more workers than cores.
 test: .venv/dev.stamp ## Run all tests, those with a real browser included (make test ARGS="tests/live -x" for some)
 	@.venv/bin/python tests/find_browser.py --install
-	@.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: .venv/dev.stamp ## Break it on purpose, at length; SOAK_MINUTES says for how long it soaks
 	@.venv/bin/python tests/find_browser.py --install

@@ -23,7 +23,7 @@ Come = Callable[[], Person]
 async def connected(connected: None, database_uri: str, database_name: str) -> AsyncIterator[None]:
     """The application closes the connection when it ends; what comes after it needs one again."""
     yield
-    await database.connect(database_uri, name=database_name, timeout_seconds=10)
+    await database.connect(database_uri, name=database_name, timeout_seconds=10, makes_indexes=False)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from nicegui.element import Element
 
@@ -56,12 +57,20 @@ class _Reader(HTMLParser):
             node.whole += data
 
 
+_read: WeakKeyDictionary[Element, tuple[str, list[Node]]] = WeakKeyDictionary()
+"""What stands in fragments as they were when somebody looked last; people look often, and most is as it was."""
+
+
 def nodes(fragment: Element) -> list[Node]:
     """What stands at the top of a fragment; nothing in any other element."""
     markup = getattr(fragment, "markup", None)
     if markup is None:
         return []
-    reader = _Reader(fragment)
-    reader.feed(str(markup))
-    reader.close()
-    return reader.root.children
+    known, children = _read.get(fragment, ("", []))
+    if known != markup:
+        reader = _Reader(fragment)
+        reader.feed(str(markup))
+        reader.close()
+        children = reader.root.children
+        _read[fragment] = (str(markup), children)
+    return children

@@ -183,14 +183,14 @@ class Person:
         """What is wrong with the fields, by their labels."""
         told: dict[str, str] = {}
         for label, field in self._painted_fields().items():
-            problem = self._by_id(f"problem-{field.props['name']}")._text
+            problem = self._by_id()[f"problem-{field.props['name']}"]._text
             assert field.props["aria-invalid"] == ("true" if problem else "false")
             told |= {label: problem} if problem else {}
         return told
 
     def hint(self, label: str) -> str:
         """What stands below a field as long as nothing is wrong with it."""
-        return str(self._by_id(f"hint-{self._field(label).props['name']}")._text)
+        return str(self._by_id()[f"hint-{self._field(label).props['name']}"]._text)
 
     def typed(self) -> dict[str, str]:
         """What the fields hold, by their labels."""
@@ -361,13 +361,12 @@ class Person:
 
     def _painted_fields(self) -> dict[str, Node]:
         """The fields that stand in fragments and can be seen, by their labels."""
-        parts = (part for part in self._elements() if isinstance(part, Node) and part.tag == "label")
-        labels = [part for part in parts if "for" in part.props]
-        return {_name(label): self._by_id(str(label.props["for"])) for label in labels}
+        parts = self._by_id()
+        labels = (part for part in self._elements() if isinstance(part, Node) and part.tag == "label")
+        return {_name(label): parts[label.props["for"]] for label in labels if "for" in label.props}
 
-    def _by_id(self, key: str) -> Node:
-        (node,) = (part for part in self._elements() if isinstance(part, Node) and part.props.get("id") == key)
-        return node
+    def _by_id(self) -> dict[str, Node]:
+        return {part.props["id"]: part for part in self._elements() if isinstance(part, Node) and "id" in part.props}
 
     def _text_in(self, field: Node) -> str:
         return self._written.get((field.home.id, str(field.props["name"])), "")
