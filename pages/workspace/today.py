@@ -9,7 +9,7 @@ from fastapi import Request
 from nicegui import background_tasks, html, ui
 
 from expert_booking import agenda as agendas
-from expert_booking import answers, bookings, clock, events
+from expert_booking import answers, background, bookings, clock, events
 from expert_booking.errors import BookingNotFound
 from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
@@ -23,6 +23,9 @@ from pages.workspace import agenda, booking_pane
 from pages.workspace.booking_pane import BookingPane
 from pages.workspace.frame import TODAY, workspace_page
 from pages.workspace.week import DAYS, Week, first_day
+
+LOOK_SECONDS = 30.0
+"""How often a page that is open looks at the clock: sessions begin and end, and at midnight another day begins."""
 
 FURTHEST_WEEK = 60
 """So many weeks one can turn back and ahead."""
@@ -52,8 +55,8 @@ class Desk:
         self._reader = reader
         self._viewer = viewer()
         self._client = ui.context.client
-        today = self._today
-        self._week = Week(reader=reader, first=first_day(today, reader), chosen=today)
+        self._shown_on = self._today
+        self._week = Week(reader=reader, first=first_day(self._shown_on, reader), chosen=self._shown_on)
         self._requests: Sequence[Booking] = ()
         self._coming: Sequence[Booking] = ()
         self._slots: dict[PydanticObjectId, events.SlotChanged] = {}
@@ -65,10 +68,12 @@ class Desk:
         return clock.now().astimezone(self._reader.zone).date()
 
     def follow(self) -> None:
-        """Hear of this expert's bookings and slots."""
+        """Hear of this expert's bookings and slots, and of the time."""
         events.bookings.subscribe(self._expert_id, self._booking_changed)
         events.slots.subscribe(self._expert_id, self._slot_changed)
         events.resync.subscribe(events.EVERY_EXPERT, self._missed)
+        looking = background.repeat(self._look_at_clock, every_seconds=LOOK_SECONDS)
+        self._client.on_delete(background_tasks.create(looking, name="look at the clock").cancel)
 
     # --- reading ---
 
@@ -129,6 +134,20 @@ class Desk:
         else:
             self._is_reading = True
             background_tasks.create(self._load_later(), name="read a workspace again")
+
+    async def _look_at_clock(self) -> None:
+        if self._shown_on != self._today:
+            self._begin_day()
+        elif self._is_drawn:
+            with self._client:
+                self._redraw()
+
+    def _begin_day(self) -> None:
+        """Whoever looks at today goes on looking at today; another week stays where it is."""
+        yesterday, self._shown_on = self._shown_on, self._today
+        if self._week.chosen == yesterday:
+            self._week.chosen, self._week.first = self._shown_on, first_day(self._shown_on, self._reader)
+        self._read_again()
 
     async def _load_later(self) -> None:
         with self._client, problems.shown():

@@ -1,5 +1,6 @@
 """An expert's day and week: requests, sessions, the week, one booking, and nobody else's."""
 
+import sys
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -182,6 +183,18 @@ async def test_who_did_not_come_is_marked_once_it_has_begun(
         await visitor.sees("No-show")
 
     assert (await bookings.get(booking.id)).no_show_at is not None
+
+
+async def test_page_that_is_left_open_past_midnight_shows_the_new_day(
+    visitor: Person, slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["pages.workspace.today"], "LOOK_SECONDS", 0.05)
+    await book(slot, alice)
+    await at_work(visitor)
+    await visitor.sees("Nothing is booked today. Next: Alice")
+
+    with time_machine.travel(slot.starts_at - timedelta(minutes=5), tick=True):
+        await visitor.sees("Next up")
 
 
 async def test_week_shows_what_is_open_and_booked_and_off_and_turns(
