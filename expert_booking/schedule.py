@@ -29,6 +29,9 @@ STEP = timedelta(minutes=5)
 MOST_RANGES = 60
 """Ranges of hours that a week may have."""
 
+MOST_SESSIONS = 10_000
+"""What hours may come to in all; two kinds of sessions on eight hours of each day of a year are fewer."""
+
 _NEVER = datetime(1, 1, 2, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -217,6 +220,9 @@ _WORDS = {
     "confirms_at_once": Sentence("Bookings are confirmed at once, or they are not."),
 }
 _NOT_ON_A_STEP = Sentence("Please use steps of five minutes.")
+TOO_MANY_SESSIONS = Sentence(
+    "These are more times than can be offered. Choose longer sessions, fewer hours or fewer days ahead."
+)
 _OVERLAP = Sentence("Two ranges of the same day overlap.")
 _TOO_MANY = Sentence("These are more ranges than a week can have.")
 _SAME_NAME = Sentence("Two sessions have the same name.")
@@ -264,7 +270,8 @@ def _problems(refused: ValidationError, plain: dict[str, Any]) -> list[FieldProb
 
 
 def check(expert: Expert) -> None:
-    """See to it that what an expert has set can be offered: on steps of five minutes, told apart, not overlapping.
+    """See to it that what an expert has set can be offered: on steps of five minutes, told apart, not overlapping, and
+    not more than the house can keep.
 
     Raises:
         InvalidRequest
@@ -275,8 +282,18 @@ def check(expert: Expert) -> None:
         for name in ("session_minutes", "buffer_before", "buffer_after", "minimum_notice")
         if getattr(expert, name) % 5
     ]
+    if not problems and _sessions_at_most(expert) > MOST_SESSIONS:
+        problems = [FieldProblem(field="window_days", message=TOO_MANY_SESSIONS)]
     if problems:
         raise InvalidRequest(problems)
+
+
+def _sessions_at_most(expert: Expert) -> float:
+    """About how many sessions an expert would offer, or a few more."""
+    by_day = [sum(hours.minutes for hours in expert.weekly_hours if hours.weekday == day) for day in range(7)]
+    offered = min(sum(by_day) * (expert.window_days / 7 + 1), max(by_day) * expert.window_days)
+    gap = expert.buffer_before + expert.buffer_after
+    return sum(offered / (kind.minutes + gap) for kind in expert.offered_types)
 
 
 def _ranges_problems(expert: Expert) -> Iterator[FieldProblem]:

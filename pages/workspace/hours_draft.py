@@ -24,9 +24,6 @@ from models.expert import ZONE_NAMES, folded
 WEEKDAYS = range(7)
 MOST_TYPES = 8
 MOST_ROWS = 400
-MOST_SESSIONS = 10_000
-"""What the hours may come to in all; two kinds of sessions on eight hours of each day of a year are fewer."""
-
 LONGEST_NAME = 60
 NEW = "new"
 """The key of a session type that the house has not named yet."""
@@ -49,9 +46,6 @@ OVERLAP = Sentence("This overlaps with the hours before it.")
 NO_DATE = Sentence("Please choose a date.")
 NO_DATES = Sentence("Please choose both dates.")
 NOT_ON_A_STEP = Sentence("Please use steps of five minutes.")
-TOO_MANY = Sentence(
-    "These are more times than can be offered. Choose longer sessions, fewer hours or fewer days ahead."
-)
 FULL = Sentence("There are as many here as can be kept.")
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -99,8 +93,6 @@ def read(sent: Any, expert: Expert, own: Iterable[TimeOff]) -> Draft:
     if not reading.problems:
         try:
             edited = schedule.edited(expert, changes)
-            if _sessions_at_most(edited) > MOST_SESSIONS:
-                edited, reading.problems = expert, {"window": TOO_MANY}
         except InvalidRequest as error:
             reading.problems = {
                 reading.ways.get(problem.field, reading.ways.get(problem.field.partition(".")[0], "")): problem.message
@@ -108,15 +100,6 @@ def read(sent: Any, expert: Expert, own: Iterable[TimeOff]) -> Draft:
             }
     loaded = str(reading.given.get("loaded") or "")[:100]
     return Draft(loaded=loaded, changes=changes, away=away, expert=edited, problems=reading.problems)
-
-
-def _sessions_at_most(expert: Expert) -> float:
-    """About how many sessions an expert would offer, or a few more."""
-    a_week = sum(hours.minutes for hours in expert.weekly_hours)
-    a_day = max((sum(one.minutes for one in expert.weekly_hours if one.weekday == day) for day in WEEKDAYS), default=0)
-    gap = expert.buffer_before + expert.buffer_after
-    offered = min(a_week * (expert.window_days / 7 + 1), a_day * expert.window_days)
-    return sum(offered / (kind.minutes + gap) for kind in expert.offered_types)
 
 
 class _Reading:

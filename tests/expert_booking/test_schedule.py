@@ -377,6 +377,7 @@ def half_hours(**names: str) -> list[dict[str, object]]:
 
 
 ALWAYS = {"weekly_hours": hours_on(MONDAY, "09:00-12:00")}
+ROUND_THE_CLOCK = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(7)]
 
 
 @pytest.mark.parametrize(
@@ -396,6 +397,7 @@ ALWAYS = {"weekly_hours": hours_on(MONDAY, "09:00-12:00")}
         ({"buffer_before": 7, "buffer_after": 245}, ["buffer_after"]),
         ({"buffer_before": 7, "minimum_notice": 3}, ["buffer_before", "minimum_notice"]),
         ({"window_days": 0}, ["window_days"]),
+        ({"weekly_hours": ROUND_THE_CLOCK, "session_minutes": 5, "window_days": 365}, ["window_days"]),
         ({"most_per_day": 0}, ["most_per_day"]),
         ({"time_zone": "Europe/Nowhere"}, ["time_zone"]),
         ({"rating": 5}, ["rating"]),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from expert_booking import clock
+from expert_booking import clock, schedule
 from models import DatedHours, Expert, SessionType, TimeOff, WeeklyHours
 from pages.workspace import hours_draft
 from tests.conftest import MakeExpert
@@ -114,7 +114,9 @@ async def test_more_times_than_can_be_offered_are_refused(sarah: Expert) -> None
     ordinary = [{"on": True, "ranges": [{"opens": "09:00", "closes": "17:00"}]} for _ in range(7)]
     two = kinds(("", "Intro", "30"), ("new", "Deep dive", "60"))
 
-    assert problems(sarah, week=always, window="365", types=kinds(("", "", "5"))) == {"window": hours_draft.TOO_MANY}
+    too_many = {"window": schedule.TOO_MANY_SESSIONS}
+
+    assert problems(sarah, week=always, window="365", types=kinds(("", "", "5"))) == too_many
     assert problems(sarah, week=ordinary, window="365", types=two) == {}
 
 
