@@ -5,7 +5,7 @@ The rule is the table in `roles`; whoever serves a request says who calls, and a
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from beanie import PydanticObjectId
 
@@ -110,14 +110,17 @@ def acts_for_house(caller: Caller, booking: Booking) -> bool:
     return not what_is(caller, booking) & {Who.MANAGER, Who.CUSTOMER}
 
 
-def actor_of(caller: Caller, booking: Booking) -> Actor:
-    """As whom the caller does something with a booking: what they are to it themselves counts first."""
+def actor_of(caller: Caller, booking: Booking, *, reason: str = "") -> Actor:
+    """As whom the caller does something with a booking: what they are to it themselves counts first.
+
+    The reason is the house's to give.
+    """
     person = caller.person
     if not acts_for_house(caller, booking):
         return actors.CUSTOMER
     if person is not None and person.expert_id == booking.expert_id:
         return actors.EXPERT
-    return actor_for_house(caller)
+    return replace(actor_for_house(caller), reason=reason)
 
 
 def actor_for_house(caller: Caller) -> Actor:

@@ -7,10 +7,17 @@ from models import ActorKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """As whom somebody acts; `name` is an administrator's address or a program's name, and blank for everybody else."""
+    """As whom somebody acts.
+
+    Attributes:
+        kind: in which part.
+        name: an administrator's address or a program's name; blank for everybody else.
+        reason: why, in words that the journal keeps; nothing of a customer's.
+    """
 
     kind: ActorKind
     name: str = ""
+    reason: str = ""
 
 
 HOUSE = Actor(kind=ActorKind.HOUSE)
@@ -18,9 +25,9 @@ CUSTOMER = Actor(kind=ActorKind.CUSTOMER)
 EXPERT = Actor(kind=ActorKind.EXPERT)
 
 
-def administrator(email: str) -> Actor:
-    """An administrator, by their address."""
-    return Actor(kind=ActorKind.ADMINISTRATOR, name=email)
+def administrator(email: str, *, reason: str = "") -> Actor:
+    """An administrator, by their address, and why they do it."""
+    return Actor(kind=ActorKind.ADMINISTRATOR, name=email, reason=reason)
 
 
 def program(name: str) -> Actor:

@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -311,7 +312,7 @@ async def mark_no_show(booking_id: PydanticObjectId, *, by: Actor = actors.HOUSE
     may = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.COMPLETED]
     waited_for = {"_id": booking_id, "status": {"$in": may}, "no_show_at": None, "deleted_at": None}
     changed = {"status": BookingStatus.COMPLETED, "completed_at": booking.completed_at or now, "no_show_at": now}
-    change = _change(ChangeKind.NO_SHOW, by=by, was=booking.status, became=BookingStatus.COMPLETED)
+    change = change_of(ChangeKind.NO_SHOW, by=by, was=booking.status, became=BookingStatus.COMPLETED)
     result = await Booking.find_one({**waited_for, "starts_at": {"$lte": now}}).update(with_change(changed, change))
     if not result.modified_count:
         raise IllegalTransition
@@ -424,10 +425,11 @@ async def _move_on(
     """Change the status, and by the same write keep what is to be told of it: a crash cannot come between."""
     before = before or [earlier for earlier, later in TRANSITIONS.items() if status in later]
     # What is written to a customer is theirs, and goes when they are forgotten; the house has to give reasons.
-    reason = str(changes.get("message", "")) if by.kind in (ActorKind.ADMINISTRATOR, ActorKind.PROGRAM) else ""
+    said = str(changes.get("message", "")) if by.kind in (ActorKind.ADMINISTRATOR, ActorKind.PROGRAM) else ""
+    by = replace(by, reason=by.reason or said)
     # One status at a time, so that the journal knows which one it was.
     for earlier in before:
-        change = _change(kind, by=by, was=earlier, became=status, reason=reason)
+        change = change_of(kind, by=by, was=earlier, became=status)
         result = await Booking.find_one({"_id": booking_id, "status": earlier, "deleted_at": None}).update(
             with_change({"status": status, at: clock.now(), **changes}, change, news)
         )
@@ -449,8 +451,10 @@ async def _moved(booking_id: PydanticObjectId) -> Booking:
     return booking
 
 
-def _change(kind: ChangeKind, *, by: Actor, was: str, became: str, reason: str = "") -> BookingChange:
-    return BookingChange(kind=kind, at=clock.now(), by=by.kind, who=by.name, was=was, became=became, reason=reason)
+def change_of(kind: ChangeKind, *, by: Actor, was: str, became: str) -> BookingChange:
+    """What somebody does at this moment, as the booking keeps it until it is in the journal."""
+    now = clock.now()
+    return BookingChange(kind=kind, at=now, by=by.kind, who=by.name, was=was, became=became, reason=by.reason)
 
 
 def with_change(changed: dict[str, Any], change: BookingChange, news: NewsKind | None = None) -> dict[str, Any]:
@@ -481,7 +485,7 @@ async def deletable(booking_id: PydanticObjectId) -> Booking:
 
 
 @closing.finished_first
-async def delete(booking_id: PydanticObjectId, *, by: Actor = actors.CUSTOMER, reason: str = "") -> None:
+async def delete(booking_id: PydanticObjectId, *, by: Actor = actors.CUSTOMER) -> None:
     """Remove a Completed booking; its slot opens again if it is still ahead.
 
     Raises:
@@ -489,7 +493,7 @@ async def delete(booking_id: PydanticObjectId, *, by: Actor = actors.CUSTOMER, r
     """
     completed = {"_id": booking_id, "status": BookingStatus.COMPLETED, "deleted_at": None}
     booking = await deletable(booking_id)
-    change = _change(ChangeKind.DELETED, by=by, was=booking.status, became="", reason=reason)
+    change = change_of(ChangeKind.DELETED, by=by, was=booking.status, became="")
     result = await Booking.find_one(completed).update(
         with_change({"deleted_at": clock.now(), "active": False, "settled": False}, change)
     )

@@ -1,4 +1,4 @@
-"""What those who work here write: a message to a customer, a note for themselves."""
+"""What those who work here write: a message to a customer, a note for themselves, a reason."""
 
 from expert_booking.errors import FieldProblem, InvalidRequest
 from expert_booking.plain_text import first_invisible, tidy

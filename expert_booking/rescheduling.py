@@ -23,7 +23,7 @@ from expert_booking import (
 from expert_booking.actors import Actor
 from expert_booking.errors import IllegalTransition, SlotAlreadyBooked, SlotNotFound
 from expert_booking.settling import settle
-from models import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind, SlotState, TimeSlot
+from models import ActorKind, Booking, BookingStatus, ChangeKind, NewsKind, SlotState, TimeSlot
 
 MOVABLE = (BookingStatus.PENDING, BookingStatus.CONFIRMED)
 
@@ -96,14 +96,8 @@ async def _move(booking: Booking, slot: TimeSlot, *, by: Actor) -> bool:
     Raises:
         SlotAlreadyBooked, DayIsFull
     """
-    change = BookingChange(
-        kind=ChangeKind.RESCHEDULED,
-        at=clock.now(),
-        by=by.kind,
-        who=by.name,
-        was=booking.starts_at.isoformat(),
-        became=slot.starts_at.isoformat(),
-    )
+    was, became = booking.starts_at.isoformat(), slot.starts_at.isoformat()
+    change = bookings.change_of(ChangeKind.RESCHEDULED, by=by, was=was, became=became)
     moved = {
         "slot_id": slot.id,
         "starts_at": slot.starts_at,

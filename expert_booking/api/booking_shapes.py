@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 
-from expert_booking import customers
+from expert_booking import customers, own_words
 from expert_booking.api.hold_proof import HOLD_TOKEN
 from expert_booking.api.shape import Shape
 from expert_booking.api.slot_shape import local_date, local_time
@@ -34,6 +34,21 @@ def _known_zone(name: str) -> str:
 def up_to(characters: int) -> JsonDict:
     """Told in the description only: the checks count what is left after trimming, and say more."""
     return {"maxLength": characters}
+
+
+def _checked_reason(text: str) -> str:
+    return own_words.check(text, field="reason")
+
+
+Reason = Annotated[
+    str,
+    AfterValidator(_checked_reason),
+    Field(
+        description="why the house does it, for the journal; of what is cancelled, also for the mail to the customer",
+        examples=["Asked for by phone"],
+        json_schema_extra=up_to(own_words.LONGEST_MESSAGE),
+    ),
+]
 
 
 class BookingRequest(Shape):
@@ -86,12 +101,14 @@ class StatusRequest(Shape):
     """What a booking shall become."""
 
     status: BookingStatus
+    reason: Reason = ""
 
 
 class RescheduleRequest(Shape):
     """Where a booking shall be moved to."""
 
     slot_id: str = Field(description="an open slot of the booking's expert", examples=["6998151da2703c790995027e"])
+    reason: Reason = ""
 
 
 class ExpertNameShape(Shape):

@@ -1,7 +1,6 @@
 """Routes: booking a slot, and what becomes of the booking."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -58,7 +57,6 @@ EmailAddress = Annotated[
 STEPS: dict[BookingStatus, Callable[..., Awaitable[Booking]]] = {
     BookingStatus.CONFIRMED: bookings.confirm,
     BookingStatus.COMPLETED: bookings.complete,
-    BookingStatus.CANCELLED: partial(bookings.cancel, is_refusal=True),
 }
 
 
@@ -134,7 +132,7 @@ async def reschedule_booking(
     that are nearest to the one that was asked for.
     """
     slot_id = experts.parse_id(wanted.slot_id, missing=SlotNotFound)
-    by = access.actor_of(caller, booking)
+    by = access.actor_of(caller, booking, reason=wanted.reason)
     expert = (await experts.by_ids({booking.expert_id})).get(booking.expert_id)
     if expert is None:
         raise SlotNotFound
@@ -149,10 +147,13 @@ async def reschedule_booking(
 )
 async def change_status(booking: BookingToMoveOn, wanted: StatusRequest, caller: AnyCaller) -> BookingShape:
     """Move a booking on, as its expert or for the house: Pending to Confirmed to Completed, or to Cancelled."""
+    by = access.actor_of(caller, booking, reason=wanted.reason)
+    if wanted.status is BookingStatus.CANCELLED:
+        return await _shape(await bookings.cancel(booking.id, is_refusal=True, by=by, message=wanted.reason))
     step = STEPS.get(wanted.status)
     if step is None:
         raise IllegalTransition(f"This booking is {booking.status}; no booking becomes {wanted.status} again.")
-    return await _shape(await step(booking.id, by=access.actor_of(caller, booking)))
+    return await _shape(await step(booking.id, by=by))
 
 
 async def _shape(booking: Booking) -> BookingShape:

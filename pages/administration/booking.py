@@ -7,7 +7,7 @@ from beanie import PydanticObjectId
 from fastapi import Request
 from nicegui import background_tasks, html, ui
 
-from expert_booking import access, actors, bookings, clock, events, experts, journal, rescheduling
+from expert_booking import access, actors, bookings, clock, events, experts, journal, own_words, rescheduling
 from expert_booking.actors import Actor
 from expert_booking.errors import BookingNotFound
 from expert_booking.limiting import Limit
@@ -19,7 +19,7 @@ from pages import problems, times, visitor
 from pages.administration import entry_words, listing
 from pages.administration.asking import ask_in_form, choice_field, reason_field
 from pages.administration.frame import BOOKINGS, administration_page, whoever_runs
-from pages.components import phones, question, ticket
+from pages.components import phones, ticket
 from pages.components.status_badge import status_badge
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
@@ -127,15 +127,15 @@ class Desk:
 
     # --- what is done ---
 
-    async def _may(self, verb: str) -> Actor:
-        """Who does it; asked anew before anything is done.
+    async def _may(self, verb: str, reason: str = "") -> Actor:
+        """Who does it and why; asked anew before anything is done.
 
         Raises:
             SignInNeeded, ProofMissing, ProofRefused
         """
         caller = await visitor.caller_of(self._request)
         access.require(caller, ACTIONS[verb], self._booking)
-        return actors.administrator((await whoever_runs(self._request)).email)
+        return actors.administrator((await whoever_runs(self._request)).email, reason=reason)
 
     async def _picked(self, verb: str) -> None:
         if verb not in ACTIONS or verb not in self._possible():
@@ -163,9 +163,11 @@ class Desk:
             "complete": (say("Complete this booking?"), say("The session has taken place. It cannot be undone.")),
             "no-show": (say("Did the customer not come?"), say("The expert and you see it; it cannot be undone.")),
         }
-        if not await question.ask(*asked[verb], yes=say(WORDS[verb])):
+        hint, is_final = say("It goes into the journal, which stays."), verb != "confirm"
+        reason = await self._ask_reason(*asked[verb], hint, yes=say(WORDS[verb]), is_dangerous=is_final)
+        if reason is None:
             return
-        actor = await self._may(verb)
+        actor = await self._may(verb, reason)
         if verb == "confirm":
             await bookings.confirm(booking_id, by=actor)
         elif verb == "complete":
@@ -181,6 +183,7 @@ class Desk:
             say("The time opens for everybody at once."),
             say("It goes into the mail of the customer, and into the journal."),
             yes=say(WORDS[verb]),
+            is_required=True,
         )
         if reason:
             await bookings.cancel(self._booking.id, is_refusal=True, by=await self._may(verb), message=reason)
@@ -192,15 +195,25 @@ class Desk:
             say("It disappears for good, for its customer as well."),
             say("It goes into the journal, which stays."),
             yes=say("Delete"),
+            is_required=True,
         )
         if reason:
-            await bookings.delete(self._booking.id, by=await self._may("delete"), reason=reason)
+            await bookings.delete(self._booking.id, by=await self._may("delete", reason))
 
-    async def _ask_reason(self, heading: str, text: str, hint: str, *, yes: str) -> str:
-        """The reason that was given; blank when it was not, or the person thought better of it."""
-        field = reason_field(self._reader.say("Reason"), hint, self._reader, is_required=True)
-        sent = await ask_in_form(heading, text, field, yes=yes, reader=self._reader, is_dangerous=True)
-        return (sent or {}).get("reason", "").strip()
+    async def _ask_reason(
+        self, heading: str, text: str, hint: str, *, yes: str, is_required: bool = False, is_dangerous: bool = True
+    ) -> str | None:
+        """The reason that was given, possibly blank; none when the person thought better of it.
+
+        Raises:
+            InvalidRequest
+        """
+        field = self._reason_field(hint, is_required=is_required)
+        sent = await ask_in_form(heading, text, field, yes=yes, reader=self._reader, is_dangerous=is_dangerous)
+        return own_words.check(sent.get("reason", ""), field="reason") if sent is not None else None
+
+    def _reason_field(self, hint: str, *, is_required: bool) -> Markup:
+        return reason_field(self._reader.say("Reason"), hint, self._reader, is_required=is_required)
 
     async def _move(self) -> None:
         say = self._reader.say
@@ -212,13 +225,15 @@ class Desk:
         sent = await ask_in_form(
             say("Move to another time"),
             say("The old time opens for everybody at once, and both sides are told by mail."),
-            choice_field("slot", say("Open times"), choices),
+            choice_field("slot", say("Open times"), choices)
+            + self._reason_field(say("It goes into the journal, which stays."), is_required=False),
             yes=say("Move"),
             reader=self._reader,
         )
         if sent is not None and sent.get("slot") in choices:
             slot_id = PydanticObjectId(sent["slot"])
-            await rescheduling.reschedule(self._booking.id, slot_id, by=await self._may("move"))
+            reason = own_words.check(sent.get("reason", ""), field="reason")
+            await rescheduling.reschedule(self._booking.id, slot_id, by=await self._may("move", reason))
 
     def _possible(self) -> list[str]:
         booking, now = self._booking, clock.now()

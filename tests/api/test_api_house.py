@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from beanie import PydanticObjectId
 
-from expert_booking import actors, api_tokens, clock, figures, telling, webhooks
+from expert_booking import actors, api_tokens, bookings, clock, figures, telling, webhooks
 from models import Expert, JournalEntry, Scope, TimeSlot, Webhook
 from tests.api.conftest import AS_ADMIN, NOBODY, Book, Headers, bearing
 from tests.conftest import MakeSlot
@@ -32,7 +33,7 @@ async def test_token_moves_a_booking_on_and_the_journal_says_so(
 
     moved = await client.patch(
         f"/api/bookings/{booking['_id']}/status",
-        json={"status": "Confirmed"},
+        json={"status": "Confirmed", "reason": " She said so. "},
         headers=await token(Scope.BOOKINGS_WRITE),
     )
     await telling.tell_left()
@@ -40,7 +41,25 @@ async def test_token_moves_a_booking_on_and_the_journal_says_so(
     assert moved.json()["status"] == "Confirmed"
     entry = await JournalEntry.find_one({"what": "booking.confirmed"})
     assert entry is not None
-    assert (entry.by, entry.who) == ("program", "CRM")
+    assert (entry.by, entry.who, entry.reason) == ("program", "CRM", "She said so.")
+
+
+async def test_reason_to_cancel_is_told_to_the_customer_and_the_journal(
+    client: httpx.AsyncClient, slot: TimeSlot, book: Book, token: MakeToken
+) -> None:
+    booking = await book(slot)
+    address, headers = f"/api/bookings/{booking['_id']}/status", await token(Scope.BOOKINGS_WRITE)
+
+    refused = await client.patch(address, json={"status": "Cancelled", "reason": "a" * 1001}, headers=headers)
+    cancelled = await client.patch(address, json={"status": "Cancelled", "reason": "We are closed."}, headers=headers)
+    await telling.tell_left()
+
+    assert (refused.status_code, [each["field"] for each in refused.json()["details"]]) == (422, ["reason"])
+    assert cancelled.json()["status"] == "Cancelled"
+    entry = await JournalEntry.find_one({"what": "booking.declined"})
+    assert entry is not None
+    assert entry.reason == "We are closed."
+    assert (await bookings.get(PydanticObjectId(booking["_id"]))).message == "We are closed."
 
 
 async def test_token_without_the_scope_is_told_which_one_is_needed(

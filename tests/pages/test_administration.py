@@ -159,11 +159,12 @@ async def test_every_step_of_a_booking_is_written_down(
         await reply(house, {"reason": "Not this week."}, before=1)
         await house.sees("Not this week.")
     else:
-        await house.answer(button)
+        await reply(house, {"reason": "Not this week."})
     await house.sees(status.value)
 
     entry = (await journal.of_booking(booking.id))[-1]
     assert (entry.what, entry.by, entry.who) == (what, ActorKind.ADMINISTRATOR, HOUSE)
+    assert entry.reason == "Not this week."
     assert (await bookings.get(booking.id)).status is status
     await telling.tell_left()
     await house.open(f"/admin/journal?q={str(booking.id)[-8:]}")
@@ -178,8 +179,8 @@ async def test_booking_is_moved_and_deleted(
     await house.open(f"/admin/bookings/{booking.id}")
 
     await house.click("Move")
-    await reply(house, {"slot": str(new.id)})
-    await house.sees("Moved")
+    await reply(house, {"slot": str(new.id), "reason": "She is ill."})
+    await house.sees("Moved", "She is ill.")
     assert (await bookings.get(booking.id)).starts_at == new.starts_at
 
     await bookings.complete(booking.id)
