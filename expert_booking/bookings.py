@@ -49,7 +49,7 @@ from expert_booking.errors import (
 from expert_booking.sentence import Sentence
 from expert_booking.settling import settle
 from expert_booking.together import Together
-from models import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind, TimeSlot, finding
+from models import ActorKind, Booking, BookingChange, BookingStatus, ChangeKind, NewsKind, TimeSlot
 from models.booking import TRANSITIONS
 
 log = logging.getLogger(__name__)
@@ -150,12 +150,7 @@ async def session_name(slot: TimeSlot) -> str:
 def _new_booking(slot: TimeSlot, customer: Customer, *, key: str, digest: str, made_by: str) -> Booking:
     now = clock.now()
     status = BookingStatus.CONFIRMED if slot.confirms_at_once else BookingStatus.PENDING
-    booking_id = PydanticObjectId()
     return Booking(
-        id=booking_id,
-        found_by=finding.keys(
-            booking_id, name=customer.name, email=customer.email, phone=customer.phone, created_at=now
-        ),
         session_type=slot.session_type,
         status=status,
         confirmed_at=now if slot.confirms_at_once else None,

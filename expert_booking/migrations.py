@@ -26,18 +26,11 @@ async def _give_keys_to_bookings_without_keys() -> None:
     while bookings := await Booking.find({"found_by": None}).limit(AT_ONCE).to_list():
         await bulk.update_each(
             Booking,
-            (({"_id": booking.id, "found_by": None}, {"$set": {"found_by": _keys(booking)}}) for booking in bookings),
+            (
+                ({"_id": booking.id, "found_by": None}, {"$set": {"found_by": finding.keys_of(booking)}})
+                for booking in bookings
+            ),
         )
-
-
-def _keys(booking: Booking) -> list[str]:
-    return finding.keys(
-        booking.id,
-        name="" if booking.is_erased else booking.customer_name,
-        email=booking.customer_email,
-        phone=booking.customer_phone,
-        created_at=booking.created_at,
-    )
 
 
 async def _claim_for_bookings_without_claims() -> None:

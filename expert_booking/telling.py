@@ -1,18 +1,18 @@
 """Telling: the news of a booking, which was stored with the booking, becomes messages to its customer and its expert.
 
-What was changed, and by whom, was stored with it as well; the same round enters it in the journal, and puts what
-webhooks are told of it. A message's id is made of the booking, the number of the news and the recipient, so telling
-twice tells once. News is taken off the booking only if no more came meanwhile. Interrupted anywhere, it is done again
-by anybody.
+What was changed, and by whom, was stored with it as well; the same round enters it in the journal, puts what webhooks
+are told of it, and gives a new booking the keys by which it is found. A message's id is made of the booking, the number
+of the news and the recipient, so telling twice tells once. News is taken off the booking only if no more came
+meanwhile. Interrupted anywhere, it is done again by anybody.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from beanie import PydanticObjectId
 
 from expert_booking import clock, database, experts, journal, outbox, succession, webhook_queue
-from models import Booking, Expert, Message, MessageKind, Recipient
+from models import Booking, Expert, Message, MessageKind, Recipient, finding
 
 MOST_AT_ONCE = 500
 TELL_SECONDS = 0.5
@@ -56,17 +56,22 @@ async def _tell(bookings: list[Booking]) -> None:
     await journal.put_all(entry for booking in bookings for entry in journal.entries_of(booking))
     await webhook_queue.put(bookings)
     await succession.fulfil(bookings)
-    told: dict[tuple[int, int], list[PydanticObjectId]] = defaultdict(list)
-    for booking in bookings:
-        told[booking.sequence, booking.changed].append(booking.id)
-    for (sequence, changed), ids in told.items():
-        as_told = {"is_told": False, "_id": {"$in": ids}, "sequence": sequence, "changed": {"$in": _same(changed)}}
-        await database.collection(Booking).update_many(as_told, {"$set": {"news": [], "changes": [], "is_told": True}})
+    await database.update_each(Booking, map(_mark_told, bookings))
 
 
-def _same(changed: int) -> list[int | None]:
+def _mark_told(booking: Booking) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The filter and the update of a booking that has been told of, unless more was to be told meanwhile."""
+    as_told = {"_id": booking.id, "is_told": False, "sequence": booking.sequence, "changed": {"$in": _same(booking)}}
+    told: dict[str, Any] = {"news": [], "changes": [], "is_told": True}
+    if booking.found_by is None:
+        as_told["found_by"] = None  # whoever was forgotten meanwhile is found by nothing of theirs
+        told["found_by"] = finding.keys_of(booking)
+    return as_told, {"$set": told}
+
+
+def _same(booking: Booking) -> list[int | None]:
     """What was made before changes were counted says nothing."""
-    return [changed] if changed else [0, None]
+    return [booking.changed] if booking.changed else [0, None]
 
 
 def _news(booking: Booking, expert: Expert | None) -> Iterator[Message]:

@@ -151,7 +151,7 @@ class Booking(Document):
     changed: int = Field(default=0, description="how many changes there were; the number of the last one")
     message: str = Field(default="", description="what whoever cancelled or declined it wrote to the other side")
     found_by: list[str] | None = Field(
-        default=None, description="see `finding`; none for a booking of before, until it has its keys"
+        default=None, description="see `finding`; none until it is told of, or from before there were keys"
     )
     idempotency_key: str
     request_digest: str = Field(

@@ -2,14 +2,15 @@
 
 import itertools
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from expert_booking import bookings, clock, database, migrations, people, privacy
+from expert_booking import bookings, clock, database, migrations, people, privacy, telling
 from expert_booking.administration import all_bookings
 from expert_booking.administration.all_bookings import MadeBy, Order, SearchTooShort, Wanted
 from expert_booking.customers import Customer
-from models import Booking, BookingStatus, Expert
+from models import Booking, BookingStatus, Expert, TimeSlot
 from tests.conftest import MakeExpert, MakeSlot
 
 NAMES = ("Ann Lee", "Bob Stone", "Émile Zola", "Annette Pohl")
@@ -121,6 +122,50 @@ async def test_search_finds_by_name_and_address(booked: list[Booking], text: str
 
     assert {one.customer_name for one in found} == names
     assert len(found) == 10 * len(names)
+
+
+@pytest.mark.parametrize("text", ["Ann Marie Lee", "lee ANN marie", "ann marie l"])
+async def test_whole_name_is_found_in_any_order_and_before_names_that_begin_like_it(
+    booked: list[Booking], expert: Expert, make_slot: MakeSlot, text: str
+) -> None:
+    for number, name in enumerate(("Ann Marie Lee", "Ann Marie Leeds")):
+        slot = await make_slot(expert, hours=100 + number)
+        customer = Customer(name=name, email=f"{number}@example.com", phone="+442079460958")
+        await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="x", customer=customer)
+    await telling.tell_left()
+
+    found = await all_pages(Wanted(text=text))
+
+    names = ["Ann Marie Leeds", "Ann Marie Lee"]
+    assert [one.customer_name for one in found] == (names[1:] if len(text) > len("ann marie l") else names)
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+async def test_booking_is_found_from_the_moment_at_which_it_is_made(
+    slot: TimeSlot, alice: Customer, is_told: bool
+) -> None:
+    booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="x", customer=alice)
+    if is_told:
+        await telling.tell_left()
+
+    for text in ("", str(booking.id)[-8:], "+44 20 7946 0958", "ali", "alice@example.com"):
+        assert [one.id for one in await all_pages(Wanted(text=text))] == [booking.id], text
+    assert await all_pages(Wanted(text="bob")) == []
+
+
+async def test_booking_that_is_told_of_while_it_is_looked_for_is_found_once(
+    slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="x", customer=alice)
+    rows = all_bookings._rows
+
+    async def told_before(*query: Any, **options: Any) -> list[Any]:
+        await telling.tell_left()
+        return await rows(*query, **options)
+
+    monkeypatch.setattr(all_bookings, "_rows", told_before)
+
+    assert [one.id for one in await all_pages(Wanted())] == [booking.id]
 
 
 async def test_search_finds_by_code_and_phone(booked: list[Booking]) -> None:

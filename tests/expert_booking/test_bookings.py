@@ -21,7 +21,7 @@ from expert_booking.errors import (
     SlotUnavailable,
 )
 from expert_booking.settings import Settings
-from models import Booking, BookingChange, BookingStatus, Expert, NewsKind, TimeSlot, finding
+from models import Booking, BookingChange, BookingStatus, Expert, NewsKind, TimeSlot
 from models.time_slot import NOT_HELD
 from tests.conftest import MakeExpert, MakeSlot, person, stored
 from tests.settled import contradictions
@@ -94,9 +94,7 @@ async def test_book_stores_who_when_and_what(slot: TimeSlot) -> None:
             "session_type": "",
             "session_name": "",
             "claims": claims.of_slot(slot),
-            "found_by": finding.keys(
-                made.id, name="Alice", email="Alice@Example.com", phone="+442079460958", created_at=clock.now()
-            ),
+            "found_by": None,
             "vacated": [],
             "status": BookingStatus.PENDING,
             "active": True,

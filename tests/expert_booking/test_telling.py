@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
-from expert_booking import bookings, database, outbox, telling
+from expert_booking import bookings, database, outbox, people, privacy, telling
 from expert_booking.customers import Customer
-from models import Booking, Expert, Message, MessageKind, NewsKind, Recipient, TimeSlot
+from models import Booking, Expert, Message, MessageKind, NewsKind, Recipient, TimeSlot, finding
 from tests.conftest import MakeExpert, MakeSlot
 
 CUSTOMER, EXPERT = Recipient
@@ -133,10 +133,7 @@ async def test_crash_in_between_is_made_up_for(
         if verb == "put_all":
             broken.setattr(outbox, "put_all", gone)
         else:
-            collection = database.collection
-            broken.setattr(
-                database, "collection", lambda model: _Broken(gone) if model is Booking else collection(model)
-            )
+            broken.setattr(database, "update_each", gone)
         with pytest.raises(AutoReconnect):
             await telling.tell_noted()
     telling._noted.clear()  # the process is another one
@@ -146,9 +143,37 @@ async def test_crash_in_between_is_made_up_for(
     assert await untold() == 0
 
 
-class _Broken:
-    def __init__(self, update_many: Any) -> None:
-        self.update_many = update_many
+async def test_booking_that_is_told_of_gets_what_it_is_found_by(
+    make_slot: MakeSlot, sarah: Expert, alice: Customer
+) -> None:
+    booking = await book(make_slot, sarah, alice)
+
+    await telling.tell_noted()
+
+    found = await bookings.get(booking.id)
+    assert (booking.found_by, found.found_by) == (None, finding.keys_of(booking))
+
+
+async def test_customer_who_is_forgotten_while_it_is_told_leaves_nothing_to_be_found_by(
+    make_slot: MakeSlot, sarah: Expert, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = await book(make_slot, sarah, alice)
+    await bookings.complete(booking.id)  # what has taken place is not cancelled, so that nothing else is told
+    put_all = outbox.put_all
+
+    async def and_meanwhile(messages: Any) -> None:
+        await put_all(messages)
+        await privacy.erase(await people.of_address(alice.email))
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(outbox, "put_all", and_meanwhile)
+        await telling.tell_noted()
+
+    found = await bookings.get(booking.id)
+    assert found.is_erased
+    assert found.found_by == finding.keys_of(found)
+    assert [key for key in found.found_by if key.startswith(("name", "phone"))] == []
+    assert await untold() == 0
 
 
 async def test_news_that_comes_while_it_is_told_is_told_next(
