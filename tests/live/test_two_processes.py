@@ -114,5 +114,6 @@ def test_visitors_of_a_process_that_is_killed_go_to_the_other(
     comes_true(alice, "window.mark !== true")
     is_live(alice)
     shows(alice, offer, "mine")
+    alice.get_by_role("button", name="Week", exact=True).click()  # late in the day, the other one is tomorrow
     shows(alice, other, "booked")
     assert process_of(alice) == "two"
