@@ -205,7 +205,31 @@ def _fits(row: Row, wanted: Wanted) -> bool:
     )
 
 
-def _batches(wanted: Wanted, begin: Place | None, keyed: "_Keyed") -> AsyncIterator[Batch]:
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    """Bookings by their keys, those of a moment ago too, which are read before all others: none falls between."""
+
+    newest: list[tuple[frozenset[str], Row]]
+
+    @classmethod
+    async def read(cls) -> Self:
+        """From now on."""
+        found = await Booking.find({"is_told": False, "found_by": None}).to_list()
+        return cls([(frozenset(finding.keys_of(each)), _row_of(each)) for each in found])
+
+    async def rows(self, keys: Sequence[str], *, most: int | None = None) -> list[Row]:
+        """Those that have one of the keys."""
+        found = {row["_id"]: row for known, row in self.newest if not known.isdisjoint(keys)}
+        by = {"found_by": {"$in": list(keys)}} if len(keys) > 1 else {"found_by": keys[0]}
+        found |= {row["_id"]: row for row in await _rows(by, most=most)}
+        return list(found.values())
+
+
+def _row_of(booking: Booking) -> Row:
+    return {"_id": booking.id, **booking.model_dump(include=set(_DECIDING))}
+
+
+def _batches(wanted: Wanted, begin: Place | None, keyed: _Keyed) -> AsyncIterator[Batch]:
     if wanted.text.strip():
         return _searched(wanted, keyed)
     if wanted.expert_id is not None:
@@ -219,29 +243,6 @@ async def _rows(query: dict[str, Any], *, most: int | None = None) -> list[Row]:
     found = database.collection(Booking).find(query, _FIELDS)
     rows: list[Row] = await (found.limit(most) if most is not None else found).to_list(None)
     return rows
-
-
-@dataclass(frozen=True, slots=True)
-class _Keyed:
-    """Bookings by their keys, those of a moment ago too, which are read before all others: none falls between."""
-
-    newest: list[Booking]
-
-    @classmethod
-    async def read(cls) -> Self:
-        """From now on."""
-        return cls(await Booking.find({"is_told": False, "found_by": None}).to_list())
-
-    async def rows(self, keys: Sequence[str], *, most: int | None = None) -> list[Row]:
-        """Those that have one of the keys."""
-        found = {each.id: self._row(each) for each in self.newest if not set(keys).isdisjoint(finding.keys_of(each))}
-        by = {"found_by": {"$in": list(keys)}} if len(keys) > 1 else {"found_by": keys[0]}
-        found |= {row["_id"]: row for row in await _rows(by, most=most)}
-        return list(found.values())
-
-    @staticmethod
-    def _row(booking: Booking) -> Row:
-        return {"_id": booking.id, **booking.model_dump(include=set(_DECIDING))}
 
 
 # --- by what is searched for ---
