@@ -206,7 +206,8 @@ async def look_around() -> None:
 
 
 async def book_and_cancel(alice: Customer, bob: Customer) -> None:
-    apart = {"starts_at": {"$gt": clock.now()}, "crosses.0": {"$exists": False}}
+    soon = clock.now() + timedelta(hours=3)  # some experts want a notice of two
+    apart = {"starts_at": {"$gt": soon}, "crosses.0": {"$exists": False}}
     free = await TimeSlot.find(apart).limit(6).to_list()
     slot, lost, left, expired, unshown, _ = free
     await availability.slot_of(slot.expert_id, slot.id)
