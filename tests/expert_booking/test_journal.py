@@ -34,8 +34,8 @@ async def entered(booking_id: PydanticObjectId) -> list[Entry]:
 async def test_life_of_a_booking_is_told_step_by_step(booking: Booking) -> None:
     with time_machine.travel(clock.now(), tick=False) as time:
         for step in (
-            lambda: bookings.confirm(booking.id, by=replace(ADA, reason="she said so")),
-            lambda: bookings.complete(booking.id, by=actors.EXPERT),
+            lambda: bookings.confirm(booking.id, by=actors.EXPERT),
+            lambda: bookings.complete(booking.id),
             lambda: bookings.delete(booking.id, by=replace(ADA, reason="asked by phone")),
         ):
             time.shift(60)
@@ -44,11 +44,20 @@ async def test_life_of_a_booking_is_told_step_by_step(booking: Booking) -> None:
 
     assert await entered(booking.id) == [
         ("booking.made", "customer", "", "", "Pending", ""),
-        ("booking.confirmed", "administrator", "ada@example.com", "Pending", "Confirmed", "she said so"),
-        ("booking.completed", "expert", "", "Confirmed", "Completed", ""),
+        ("booking.confirmed", "expert", "", "Pending", "Confirmed", ""),
+        ("booking.completed", "house", "", "Confirmed", "Completed", ""),
         ("booking.deleted", "administrator", "ada@example.com", "Completed", "", "asked by phone"),
     ]
     assert await Booking.find_one({"_id": booking.id}) is None
+
+
+@pytest.mark.parametrize("verb", [bookings.confirm, bookings.complete])
+async def test_administrator_says_why(booking: Booking, verb: Callable[..., Awaitable[Booking]]) -> None:
+    await verb(booking.id, by=replace(ADA, reason="she said so"))
+    await telling.tell_left()
+
+    [_, done] = await entered(booking.id)
+    assert (done[1:3], done[-1]) == (("administrator", "ada@example.com"), "she said so")
 
 
 @pytest.mark.parametrize(
