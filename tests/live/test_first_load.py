@@ -1,12 +1,13 @@
 """What one sees and does before the scripts of a page have come, which are held back here until the test lets them."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from expert_booking import clock
 from pages.platform_styles import FAMILIES
 from tests.live.application import Application
 from tests.live.conftest import PATIENCE_MILLISECONDS, Visit
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.browser
 
 SCRIPT = "**/quasar.umd.prod.js"
 WIDTHS = (360, 1280)
+
+Seen = TypeVar("Seen")
 
 # Whatever stands in the box of the page: what it is, where, and its own text. The badge tells how far the page is.
 LOOK = """async () => {
@@ -92,13 +95,25 @@ def _profile(chromium: Browser, application: Application, **options: Any) -> Bro
 @pytest.mark.parametrize("where", ["list", "expert", "my bookings"])
 def test_what_is_seen_first_is_what_stays(open_early: Any, offer: Offer, where: str, width: int) -> None:
     path = {"list": "/", "expert": offer.path, "my bookings": "/my-bookings"}[where]
-    early = open_early(path, width=width)
+    first, last, shifted = _within_a_minute(lambda: _first_and_last(open_early(path, width=width)))
+
+    assert last == first
+    assert shifted < 0.005
+
+
+def _first_and_last(early: HeldBack) -> tuple[list[str], list[str], float]:
+    """What is seen before and after a page has come to life, and how far it was shifted by it."""
     first = early.page.evaluate(LOOK)
-
     early.come_to_life()
+    return first, early.page.evaluate(LOOK), early.page.evaluate("window.shifted || 0")
 
-    assert early.page.evaluate(LOOK) == first
-    assert early.page.evaluate("window.shifted || 0") < 0.005
+
+def _within_a_minute(look: Callable[[], Seen]) -> Seen:
+    """Look again when the minute has turned meanwhile: what time it is where the expert lives is on the page."""
+    while True:
+        began, seen = clock.now().minute, look()
+        if clock.now().minute == began:
+            return seen
 
 
 def test_what_was_typed_early_is_searched_for_and_the_field_keeps_the_focus(open_early: Any) -> None:
