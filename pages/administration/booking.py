@@ -3,13 +3,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from beanie import PydanticObjectId
 from fastapi import Request
 from nicegui import background_tasks, html, ui
 
 from expert_booking import access, actors, bookings, clock, events, experts, journal, own_words, rescheduling
 from expert_booking.actors import Actor
-from expert_booking.errors import BookingNotFound
+from expert_booking.errors import BookingNotFound, SlotNotFound
 from expert_booking.limiting import Limit
 from expert_booking.roles import Action
 from expert_booking.sentence import Sentence
@@ -17,9 +16,9 @@ from models import Booking, BookingStatus, Expert, JournalEntry
 from models.booking import TRANSITIONS
 from pages import problems, times, visitor
 from pages.administration import entry_words, listing
-from pages.administration.asking import ask_in_form, choice_field, reason_field
 from pages.administration.frame import BOOKINGS, administration_page, whoever_runs
 from pages.components import phones, ticket
+from pages.components.asking import ask_in_form, choice_field, words_field
 from pages.components.status_badge import status_badge
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
@@ -47,6 +46,7 @@ WORDS = {
     "move": Sentence("Move"),
     "delete": Sentence("Delete"),
 }
+NOTHING_ELSE = Markup("")
 DANGEROUS = frozenset({"decline", "cancel", "delete"})
 
 _HEAD = (
@@ -157,63 +157,42 @@ class Desk:
         await steps.get(verb, lambda: self._step(verb))()
 
     async def _step(self, verb: str) -> None:
-        say, booking_id = self._reader.say, self._booking.id
+        say = self._reader.say
         asked = {
             "confirm": (say("Confirm this booking?"), say("The customer is told by mail.")),
             "complete": (say("Complete this booking?"), say("The session has taken place. It cannot be undone.")),
             "no-show": (say("Did the customer not come?"), say("The expert and you see it; it cannot be undone.")),
         }
-        hint, is_final = say("It goes into the journal, which stays."), verb != "confirm"
-        reason = await self._ask_reason(*asked[verb], hint, yes=say(WORDS[verb]), is_dangerous=is_final)
-        if reason is None:
-            return
-        actor = await self._may(verb, reason)
-        if verb == "confirm":
-            await bookings.confirm(booking_id, by=actor)
-        elif verb == "complete":
-            await bookings.complete(booking_id, by=actor)
-        else:
-            await bookings.mark_no_show(booking_id, by=actor)
+        steps = {"confirm": bookings.confirm, "complete": bookings.complete, "no-show": bookings.mark_no_show}
+
+        async def step(by: Actor, _: dict[str, str]) -> None:
+            await steps[verb](self._booking.id, by=by)
+
+        await self._ask_why(verb, *asked[verb], step, is_dangerous=verb != "confirm")
 
     async def _call_off(self, verb: str) -> None:
         say = self._reader.say
-        declines = verb == "decline"
-        reason = await self._ask_reason(
-            say("Decline this request?") if declines else say("Cancel this booking?"),
+
+        async def call_off(by: Actor, _: dict[str, str]) -> None:
+            await bookings.cancel(self._booking.id, is_refusal=True, by=by, message=by.reason)
+
+        await self._ask_why(
+            verb,
+            say("Decline this request?") if verb == "decline" else say("Cancel this booking?"),
             say("The time opens for everybody at once."),
-            say("It goes into the mail of the customer, and into the journal."),
-            yes=say(WORDS[verb]),
+            call_off,
+            hint=say("It goes into the mail of the customer, and into the journal."),
             is_required=True,
         )
-        if reason:
-            await bookings.cancel(self._booking.id, is_refusal=True, by=await self._may(verb), message=reason)
 
     async def _delete(self) -> None:
         say = self._reader.say
-        reason = await self._ask_reason(
-            say("Delete this booking?"),
-            say("It disappears for good, for its customer as well."),
-            say("It goes into the journal, which stays."),
-            yes=say("Delete"),
-            is_required=True,
-        )
-        if reason:
-            await bookings.delete(self._booking.id, by=await self._may("delete", reason))
 
-    async def _ask_reason(
-        self, heading: str, text: str, hint: str, *, yes: str, is_required: bool = False, is_dangerous: bool = True
-    ) -> str | None:
-        """The reason that was given, possibly blank; none when the person thought better of it.
+        async def delete(by: Actor, _: dict[str, str]) -> None:
+            await bookings.delete(self._booking.id, by=by)
 
-        Raises:
-            InvalidRequest
-        """
-        field = self._reason_field(hint, is_required=is_required)
-        sent = await ask_in_form(heading, text, field, yes=yes, reader=self._reader, is_dangerous=is_dangerous)
-        return own_words.check(sent.get("reason", ""), field="reason") if sent is not None else None
-
-    def _reason_field(self, hint: str, *, is_required: bool) -> Markup:
-        return reason_field(self._reader.say("Reason"), hint, self._reader, is_required=is_required)
+        heading, text = say("Delete this booking?"), say("It disappears for good, for its customer as well.")
+        await self._ask_why("delete", heading, text, delete, is_required=True)
 
     async def _move(self) -> None:
         say = self._reader.say
@@ -221,19 +200,45 @@ class Desk:
         if not free:
             ui.notify(say("There is no open time to move to."), type="warning")
             return
+
+        async def move(by: Actor, sent: dict[str, str]) -> None:
+            slot_id = experts.parse_id(sent.get("slot", ""), missing=SlotNotFound)
+            await rescheduling.reschedule(self._booking.id, slot_id, by=by)
+
         choices = {str(slot.id): times.day_and_time(slot.starts_at, self._reader) for slot in free}
-        sent = await ask_in_form(
+        await self._ask_why(
+            "move",
             say("Move to another time"),
             say("The old time opens for everybody at once, and both sides are told by mail."),
-            choice_field("slot", say("Open times"), choices)
-            + self._reason_field(say("It goes into the journal, which stays."), is_required=False),
-            yes=say("Move"),
-            reader=self._reader,
+            move,
+            fields=choice_field("slot", say("Open times"), choices),
+            is_dangerous=False,
         )
-        if sent is not None and sent.get("slot") in choices:
-            slot_id = PydanticObjectId(sent["slot"])
-            reason = own_words.check(sent.get("reason", ""), field="reason")
-            await rescheduling.reschedule(self._booking.id, slot_id, by=await self._may("move", reason))
+
+    async def _ask_why(
+        self,
+        verb: str,
+        heading: str,
+        text: str,
+        do: Callable[[Actor, dict[str, str]], Awaitable[None]],
+        *,
+        fields: Markup = NOTHING_ELSE,
+        hint: str = "",
+        is_required: bool = False,
+        is_dangerous: bool = True,
+    ) -> None:
+        """Ask for the reason, and do it as whoever gives one."""
+
+        async def take(sent: dict[str, str]) -> None:
+            reason = own_words.check(sent.get("reason", ""), field="reason", is_required=is_required)
+            await do(await self._may(verb, reason), sent)
+
+        say = self._reader.say
+        hint = hint or say("It goes into the journal, which stays.")
+        why = words_field("reason", say("Reason"), hint, self._reader, is_required=is_required)
+        await ask_in_form(
+            heading, text, fields + why, yes=say(WORDS[verb]), reader=self._reader, take=take, is_dangerous=is_dangerous
+        )
 
     def _possible(self) -> list[str]:
         booking, now = self._booking, clock.now()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from fastapi import Request
 from nicegui import html, ui
-from nicegui.events import GenericEventArguments
 
 from expert_booking import actors, categories
 from expert_booking.actors import Actor
@@ -14,10 +13,10 @@ from expert_booking.sentence import Sentence
 from pages import categories as category_words
 from pages import problems, visitor
 from pages.administration import listing
-from pages.administration.asking import ask_in_form, choice_field
 from pages.administration.frame import CATEGORIES, EXPERTS, administration_page, whoever_runs
-from pages.administration.parts import sent_words, text_field
+from pages.administration.parts import text_field
 from pages.components import question
+from pages.components.asking import ask_in_form, choice_field
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
@@ -59,7 +58,7 @@ class Desk:
     def draw(self) -> None:
         """Put it on the page."""
         self._form = Fragment("form", self._draw_form).classes("glass house-form in-line")
-        self._form.on("submit", self._sent, js_handler="wordsSent(emit)")
+        self._form.on_sent(self._sent)
         self._list = Fragment("div", self._draw_list).classes("admin-found").on_pick(self._picked)
         self._questions = html.div()
 
@@ -70,9 +69,9 @@ class Desk:
     async def _again(self) -> Actor:
         return actors.administrator((await whoever_runs(self._request)).email)
 
-    async def _sent(self, event: GenericEventArguments) -> None:
+    async def _sent(self, sent: dict[str, str]) -> None:
         with problems.shown():
-            await categories.add(sent_words(event).get("name", ""), by=await self._actor())
+            await categories.add(sent.get("name", ""), by=await self._actor())
             await self.load()
             self._form.update()
         self._list.update()
@@ -93,31 +92,37 @@ class Desk:
     async def _rename(self, name: str) -> None:
         say = self._reader.say
         field = text_field("name", NAME, value=name, most=categories.LONGEST, problems={}, reader=self._reader)
+
+        async def rename(sent: dict[str, str]) -> None:
+            await categories.rename(name, sent.get("name", ""), by=await self._again())
+
         with self._questions:
-            sent = await ask_in_form(
+            await ask_in_form(
                 say("Rename “{name}”", name=name),
                 say("All experts in it are found by the new name at once."),
                 field,
                 yes=say("Rename"),
                 reader=self._reader,
+                take=rename,
             )
-        if sent is not None:
-            await categories.rename(name, sent.get("name", ""), by=await self._again())
 
     async def _merge(self, name: str) -> None:
         say = self._reader.say
         others = {one.name: category_words.said(one.name, self._reader) for one in self._found if one.name != name}
+
+        async def merge(sent: dict[str, str]) -> None:
+            await categories.merge(name, sent.get("into", ""), by=await self._again())
+
         with self._questions:
-            sent = await ask_in_form(
+            await ask_in_form(
                 say("Merge “{name}” into another category", name=name),
                 say("All its experts move there. It cannot be taken apart again."),
                 choice_field("into", say("Into"), others),
                 yes=say("Merge"),
                 reader=self._reader,
+                take=merge,
                 is_dangerous=True,
             )
-        if sent is not None:
-            await categories.merge(name, sent.get("into", ""), by=await self._again())
 
     async def _remove(self, name: str) -> None:
         say = self._reader.say

@@ -6,9 +6,8 @@ from typing import Any
 from beanie import PydanticObjectId
 from fastapi import Request
 from nicegui import html, ui
-from nicegui.events import GenericEventArguments
 
-from expert_booking import actors, categories, experts
+from expert_booking import actors, categories, experts, own_words
 from expert_booking.actors import Actor
 from expert_booking.administration import roster, staff
 from expert_booking.administration.roster import Ahead, RosterPage, Row, Standing
@@ -20,10 +19,10 @@ from models.expert import ZONE_NAMES
 from pages import categories as category_words
 from pages import languages, problems, times, visitor
 from pages.administration import listing
-from pages.administration.asking import ask_in_form, choice_field, plans_field, reason_field
 from pages.administration.frame import BOOKINGS, EXPERTS, administration_page, whoever_runs
 from pages.administration.listing import Query
-from pages.administration.parts import problems_of, sent_words, text_field
+from pages.administration.parts import problems_of, text_field
+from pages.components.asking import ask_in_form, choice_field, plans_field, words_field
 from pages.components.avatar import avatar
 from pages.components.highlight import highlighted
 from pages.icons import icon
@@ -123,7 +122,7 @@ class Desk:
         """Put it on the page."""
         self._top = Fragment("div", self._draw_top).classes("admin-tools").on_pick(self._picked)
         self._form = Fragment("form", self._draw_form).classes("glass house-form")
-        self._form.on("submit", self._sent, js_handler="wordsSent(emit)")
+        self._form.on_sent(self._sent)
         self._list = Fragment("div", self._draw_list).classes("admin-found").on_pick(self._picked)
         self._questions = html.div()
 
@@ -184,38 +183,42 @@ class Desk:
             kind="email",
             hint=Sentence("Mail goes there from now on, and only there can they ask for a code to sign in."),
         )
+
+        async def change(sent: dict[str, str]) -> None:
+            await staff.change_email(expert.id, sent.get("email", ""), by=await self._again())
+
         with self._questions:
-            sent = await ask_in_form(
+            await ask_in_form(
                 say("Another e-mail address for {name}", name=expert.name),
                 say("Make sure that it is theirs: whoever reads mail there acts as this expert."),
                 field,
                 yes=say("Change it"),
                 reader=self._reader,
+                take=change,
             )
-        if sent is not None:
-            await staff.change_email(expert.id, sent.get("email", ""), by=await self._again())
 
     async def _remove(self, expert: Expert) -> None:
         say, ahead = self._reader.say, await roster.ahead_of(expert.id)
+
+        async def remove(sent: dict[str, str]) -> None:
+            cancels, message = sent.get("plan") == CANCEL, own_words.check(sent.get("reason", ""), field="reason")
+            left = await staff.remove(expert.id, cancels=cancels, message=message, by=await self._again())
+            if cancels and left.number:
+                ui.notify(say("Not everything could be cancelled. What is left is shown here."), type="warning")
+            else:
+                ui.notify(say("{name} is removed.", name=expert.name), type="positive")
+
         with self._questions:
-            sent = await ask_in_form(
+            await ask_in_form(
                 say("Remove {name}?", name=expert.name),
                 self._told_ahead(ahead),
                 self._plan_fields() if ahead.number else Markup(""),
                 yes=say("Remove"),
                 reader=self._reader,
+                take=remove,
                 no=say("Keep them"),
                 is_dangerous=True,
             )
-        if sent is None:
-            return
-        cancels = sent.get("plan") == CANCEL
-        message = sent.get("reason", "").strip()
-        left = await staff.remove(expert.id, cancels=cancels, message=message, by=await self._again())
-        if cancels and left.number:
-            ui.notify(say("Not everything could be cancelled. What is left is shown here."), type="warning")
-        else:
-            ui.notify(say("{name} is removed.", name=expert.name), type="positive")
 
     def _told_ahead(self, ahead: Ahead) -> str:
         if ahead.first_at is None or ahead.last_at is None:
@@ -237,7 +240,8 @@ class Desk:
             KEEP: (say("Let them take place"), say("Nothing more can be booked. The expert gets mail about these.")),
             CANCEL: (say("Cancel all of them"), say("Each customer is told, with your message. It cannot be undone.")),
         }
-        message = reason_field(
+        message = words_field(
+            "reason",
             say("Message to the customers"),
             say("It goes into the mail of each customer, and into the journal."),
             self._reader,
@@ -245,8 +249,7 @@ class Desk:
         )
         return plans_field("plan", say("What becomes of what is booked"), plans) + message
 
-    async def _sent(self, event: GenericEventArguments) -> None:
-        sent = sent_words(event)
+    async def _sent(self, sent: dict[str, str]) -> None:
         if sent.get("answer") == "cancel":
             self._typed = None
         else:

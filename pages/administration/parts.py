@@ -1,9 +1,6 @@
 """What the forms of webhooks and tokens are made of."""
 
 from collections.abc import Mapping
-from typing import Any
-
-from nicegui.events import GenericEventArguments
 
 from expert_booking.errors import InvalidRequest
 from expert_booking.sentence import Sentence
@@ -33,12 +30,6 @@ _ONCE = (
 )
 
 Problems = Mapping[str, Sentence]
-
-
-def sent_words(event: GenericEventArguments) -> dict[str, str]:
-    """What a form sent, as text by the names of its fields; of anything else nothing."""
-    given: Any = event.args
-    return {str(name): str(text) for name, text in given.items()} if isinstance(given, dict) else {}
 
 
 def problems_of(error: InvalidRequest) -> dict[str, Sentence]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import Request
 from nicegui import html, ui
-from nicegui.events import GenericEventArguments
 
 from expert_booking import actors, api_tokens, clock
 from expert_booking.actors import Actor
@@ -17,7 +16,7 @@ from expert_booking.sentence import Sentence
 from models import ApiToken, Scope
 from pages import problems, times, visitor
 from pages.administration.frame import TOKENS, administration_page, whoever_runs
-from pages.administration.parts import check, checks, problems_of, sent_words, shown_once, text_field
+from pages.administration.parts import check, checks, problems_of, shown_once, text_field
 from pages.components import question
 from pages.icons import icon
 from pages.live.fragment import Fragment, Markup, fill
@@ -85,7 +84,7 @@ class Desk:
         """Put it on the page."""
         self._once = Fragment("div", self._draw_once).classes("once-box")
         self._form = Fragment("form", self._draw_form).classes("glass house-form")
-        self._form.on("submit", self._sent, js_handler="wordsSent(emit)")
+        self._form.on_sent(self._sent)
         self._list = Fragment("div", self._draw_list).classes("hooks").on_pick(self._picked)
         self._questions = html.div()
         self._show()
@@ -119,8 +118,7 @@ class Desk:
                 yes=say("Revoke"),
             )
 
-    async def _sent(self, event: GenericEventArguments) -> None:
-        sent = sent_words(event)
+    async def _sent(self, sent: dict[str, str]) -> None:
         if sent.get("answer") == "cancel":
             self._typed = None
         else:

@@ -7,7 +7,6 @@ from typing import Any
 from beanie import PydanticObjectId
 from fastapi import Request
 from nicegui import background_tasks, html, ui
-from nicegui.events import GenericEventArguments
 
 from expert_booking import actors, experts, webhook_queue, webhook_sending, webhooks
 from expert_booking.actors import Actor
@@ -18,7 +17,7 @@ from expert_booking.webhooks import Wanted
 from models import DeliveryState, Webhook, WebhookDelivery, WebhookEvent
 from pages import problems, times, visitor
 from pages.administration.frame import WEBHOOKS, administration_page, whoever_runs
-from pages.administration.parts import check, checks, problems_of, sent_words, shown_once, text_field
+from pages.administration.parts import check, checks, problems_of, shown_once, text_field
 from pages.components import question
 from pages.icons import icon
 from pages.live.fragment import Fragment, Markup, fill
@@ -98,7 +97,7 @@ class Desk:
         """Put it on the page."""
         self._once = Fragment("div", self._draw_once).classes("once-box")
         self._form = Fragment("form", self._draw_form).classes("glass house-form")
-        self._form.on("submit", self._sent, js_handler="wordsSent(emit)")
+        self._form.on_sent(self._sent)
         self._list = Fragment("div", self._draw_list).classes("hooks").on_pick(self._picked)
         self._questions = html.div()
         self._show()
@@ -154,8 +153,7 @@ class Desk:
         self._editing, self._problems, self._secret = webhook.id if webhook else None, {}, None
         self._typed = _as_typed(webhook)
 
-    async def _sent(self, event: GenericEventArguments) -> None:
-        sent = sent_words(event)
+    async def _sent(self, sent: dict[str, str]) -> None:
         if sent.get("answer") == "cancel":
             self._typed = None
         else:

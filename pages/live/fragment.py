@@ -12,6 +12,7 @@ from pages.live.markup import Markup, fill
 __all__ = ["Fragment", "Markup", "fill"]
 
 _EMIT_PICKED = "picked(emit)"
+_EMIT_SENT = "wordsSent(emit)"
 
 
 class Fragment(Element):
@@ -43,6 +44,15 @@ class Fragment(Element):
             return handler(str(event.args))
 
         return self.on("click", picked, js_handler=_EMIT_PICKED)
+
+    def on_sent(self, handler: Callable[[dict[str, str]], Awaitable[None] | None]) -> Self:
+        """Call the handler with all that a form holds, by the names of its fields, and the button that sent it."""
+
+        def sent(event: GenericEventArguments) -> Awaitable[None] | None:
+            given: Any = event.args
+            return handler({str(name): str(text) for name, text in given.items()} if isinstance(given, dict) else {})
+
+        return self.on("submit", sent, js_handler=_EMIT_SENT)
 
     def _to_dict(self) -> dict[str, Any]:
         drawn = super()._to_dict()

@@ -5,7 +5,6 @@ Looking at it changes nothing: programs that check mail follow every link.
 
 from beanie import PydanticObjectId
 from nicegui import background_tasks, html, ui
-from nicegui.events import GenericEventArguments
 
 from expert_booking import answers, events, journal
 from expert_booking.errors import BookingNotFound
@@ -98,7 +97,7 @@ class RequestShown:
         with html.div().classes("glass request-pane"):
             self._pane = Fragment("div", self._draw_request)
             self._form = Fragment("form", self._draw_form).classes("request-form").on_pick(self._switched)
-            self._form.on("submit", self._sent, js_handler="wordsSent(emit)")
+            self._form.on_sent(self._sent)
         if answers.can_be_answered(self._booking):
             focus.move("#answer")
 
@@ -162,8 +161,7 @@ class RequestShown:
             self._form.update()
             focus.move("#answer")
 
-    async def _sent(self, event: GenericEventArguments) -> None:
-        sent = event.args if isinstance(event.args, dict) else {}
+    async def _sent(self, sent: dict[str, str]) -> None:
         answer = sent.get("answer")
         if self._is_busy or answer not in (CONFIRM, DECLINE):
             return
@@ -171,7 +169,7 @@ class RequestShown:
         try:
             with problems.shown():
                 await visitor.count(Limit.CHANGES)
-                message = str(sent.get("message", ""))
+                message = sent.get("message", "")
                 await answers.answer(self._booking.id, self._token, confirms=answer == CONFIRM, message=message)
                 await self._show()
         finally:

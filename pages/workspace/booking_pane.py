@@ -6,7 +6,6 @@ from itertools import groupby
 
 from fastapi import Request
 from nicegui import html, ui
-from nicegui.events import GenericEventArguments
 
 from expert_booking import access, actors, bookings, client_notes, journal, own_words, rescheduling
 from expert_booking.errors import IllegalTransition, ProofRefused
@@ -16,6 +15,7 @@ from models import Booking, BookingStatus, JournalEntry, TimeSlot
 from models.client_note import LONGEST_NOTE
 from pages import focus, problems, times, visitor
 from pages.components import phones, ticket
+from pages.components.asking import ask_in_form, words_field
 from pages.components.dialog import Dialog
 from pages.components.question import ask
 from pages.icons import icon
@@ -23,7 +23,6 @@ from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 from pages.workspace import session_words
 from pages.workspace.frame import whoever_works
-from pages.workspace.message_question import ask_for_message
 
 MOST_CHOICES = 60
 """So many times are offered at once to move to; the later ones are asked for."""
@@ -97,8 +96,7 @@ class BookingPane:
             self._head = Fragment("div", self._draw_head).on_pick(self._picked)
             self._actions = Fragment("div", self._draw_actions).classes("pane-actions").on_pick(self._picked)
             if not self.booking.is_erased:
-                note = Fragment("form", self._draw_note).classes("pane-note")
-                note.on("submit", self._keep_note, js_handler="wordsSent(emit)")
+                Fragment("form", self._draw_note).classes("pane-note").on_sent(self._keep_note)
             self._past = Fragment("div", self._draw_past).classes("pane-past")
             self._questions = html.div()
         self._dialog.on("hide", self._closed)
@@ -232,15 +230,14 @@ class BookingPane:
 
     # --- what is done ---
 
-    async def _keep_note(self, event: GenericEventArguments) -> None:
-        sent = event.args if isinstance(event.args, dict) else {}
+    async def _keep_note(self, sent: dict[str, str]) -> None:
         with problems.shown():
             await visitor.count(Limit.CHANGES)
             await self.may(Action.WORK)
             booking = await bookings.get(self.booking.id)
             if booking.is_erased:
                 raise ProofRefused
-            self._note = await client_notes.keep(booking.expert_id, booking.customer_key, str(sent.get("note", "")))
+            self._note = await client_notes.keep(booking.expert_id, booking.customer_key, sent.get("note", ""))
             ui.notify(self._reader.say("Your notes are kept."), type="positive")
 
     async def _picked(self, pick: str) -> None:
@@ -336,18 +333,27 @@ async def _call_off(verb: str, booking: Booking, reader: Reader, *, may_still: C
         heading, yes = say("Decline the request of {name}?", name=name), say("Decline")
     else:
         heading, yes = say("Cancel the session with {name}?", name=name), say("Cancel session")
-    text = say("They get a mail, and the time opens for everybody at once.")
-    message = await ask_for_message(heading, text, yes=yes, no=say("Keep it"), reader=reader)
-    if message is None:
-        return
-    await may_still()
-    message = own_words.check(message, field="message")
-    if verb == "decline":
-        await bookings.decline(booking.id, by=actors.EXPERT, message=message)
-        ui.notify(say("Declined. The time is free again."), type="positive")
-    else:
-        await bookings.cancel(booking.id, is_refusal=True, by=actors.EXPERT, message=message)
-        ui.notify(say("Cancelled. The time is free again."), type="positive")
+
+    async def call_off(sent: dict[str, str]) -> None:
+        await may_still()
+        message = own_words.check(sent.get("message", ""), field="message")
+        if verb == "decline":
+            await bookings.decline(booking.id, by=actors.EXPERT, message=message)
+            ui.notify(say("Declined. The time is free again."), type="positive")
+        else:
+            await bookings.cancel(booking.id, is_refusal=True, by=actors.EXPERT, message=message)
+            ui.notify(say("Cancelled. The time is free again."), type="positive")
+
+    await ask_in_form(
+        heading,
+        say("They get a mail, and the time opens for everybody at once."),
+        words_field("message", say("Message to the customer"), "", reader, is_required=False),
+        yes=yes,
+        no=say("Keep it"),
+        reader=reader,
+        take=call_off,
+        is_dangerous=True,
+    )
 
 
 async def _mark_no_show(booking: Booking, reader: Reader, *, may_still: Callable[[], Awaitable[None]]) -> None:

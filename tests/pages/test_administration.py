@@ -115,6 +115,36 @@ async def test_expert_leaves_and_the_customers_are_told_why(
     assert (await house.get(f"/api/experts/{expert.id}")).status_code == 404
 
 
+async def test_expert_stays_as_long_as_the_message_cannot_be_sent(
+    house: Person, expert: Expert, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await book(slot, alice)
+    await house.open("/admin")
+    await house.click("Sarah Johnson")
+    await house.click("Remove")
+
+    await reply(house, {"plan": "cancel", "reason": "Sarah\u202ehas left us."})
+
+    await house.sees("Your text contains an invisible character (U+202E). Please type it again.")
+    assert (await roster.row_of(expert.id)).standing is Standing.SHOWN
+    assert (await bookings.get(booking.id)).status is BookingStatus.PENDING
+
+
+async def test_what_was_moved_meanwhile_is_said_in_the_question(
+    house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
+) -> None:
+    booking, wanted = await book(await make_slot(expert, hours=30), alice), await make_slot(expert, hours=50)
+    await house.open(f"/admin/bookings/{booking.id}")
+    await house.click("Move")
+    await house.sees("Move to another time")
+    await book(wanted, bob)
+
+    await reply(house, {"slot": str(wanted.id), "reason": "She is ill."})
+
+    await house.sees("This time has just been taken.")
+    assert (await bookings.get(booking.id)).slot_id == booking.slot_id
+
+
 async def test_bookings_are_found_and_change_in_place(
     house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
 ) -> None:
@@ -153,14 +183,14 @@ async def test_every_step_of_a_booking_is_written_down(
 
     await house.click(button)
     if button == "Decline":
-        await reply(house, {"reason": " "})  # there has to be one
+        await reply(house, {"reason": " "})
+        await house.sees("Please say why")
         assert (await bookings.get(booking.id)).status is BookingStatus.PENDING
-        await house.click(button)
-        await reply(house, {"reason": "Not this week."}, before=1)
-        await house.sees("Not this week.")
-    else:
-        await reply(house, {"reason": "Not this week."})
-    await house.sees(status.value)
+    await reply(house, {"reason": "Not\u202ethis week."})
+    await house.sees("Your text contains an invisible character (U+202E). Please type it again.")
+    assert (await bookings.get(booking.id)).status is BookingStatus.PENDING
+    await reply(house, {"reason": "Not this week."})  # the question has stayed
+    await house.sees(status.value, "Not this week.")
 
     entry = (await journal.of_booking(booking.id))[-1]
     assert (entry.what, entry.by, entry.who) == (what, ActorKind.ADMINISTRATOR, HOUSE)
