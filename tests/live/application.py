@@ -103,9 +103,9 @@ class Application:
         """What the API answers."""
         return httpx.get(f"{self.url}{path}").raise_for_status().json()
 
-    def book(self, expert_id: str, slot_id: str, *, email: str) -> Any:
+    def book(self, expert_id: str, slot_id: str, *, email: str, name: str = "Bob") -> Any:
         """Book through the API, as another client would."""
-        details = {"userName": "Bob", "userEmail": email, "userPhone": "+44 20 7946 0958", "notes": ""}
+        details = {"userName": name, "userEmail": email, "userPhone": "+44 20 7946 0958", "notes": ""}
         path = f"{self.url}/api/experts/{expert_id}/book"
         return httpx.post(path, json={"slotId": slot_id, **details}).raise_for_status().json()
 

@@ -53,10 +53,10 @@ def test_request_comes_to_the_workspace_and_the_answer_to_the_customer(
 def test_pane_cancels_with_a_message_and_gives_the_focus_back(
     visit: Visit, application: Application, offer: Offer
 ) -> None:
-    application.book(offer.expert_id, offer.slot_id, email="is-cancelled@example.com")
+    application.book(offer.expert_id, offer.slot_id, email="is-cancelled@example.com", name="Carl")
     expert = visit("/workspace", width=390)
     sign_in_at(expert, application, address_of(offer.name))
-    name = expert.get_by_role("button", name="Bob", exact=True).first
+    name = expert.get_by_role("button", name="Carl", exact=True).first
     name.focus()
     expert.keyboard.press("Enter")
     pane = expert.get_by_role("dialog")
@@ -95,8 +95,8 @@ def test_link_of_the_mail_answers_with_one_press(visit: Visit, application: Appl
 def test_day_week_and_pane_are_for_everybody(
     visit: Visit, application: Application, offer: Offer, theme: str, width: int
 ) -> None:
-    email = f"{theme}-{width}@example.com"
-    application.book(offer.expert_id, offer.slot_id, email=email)
+    email, name = f"{theme}-{width}@example.com", f"{theme} mode".title()
+    application.book(offer.expert_id, offer.slot_id, email=email, name=name)
     expert = visit("/workspace", theme=theme, width=width)
     is_for_everybody(expert)
     sign_in_at(expert, application, address_of(offer.name))
@@ -104,7 +104,7 @@ def test_day_week_and_pane_are_for_everybody(
     is_for_everybody(expert)
 
     expert.get_by_role("button", name="Later week").click()
-    expert.get_by_role("button", name="Bob", exact=True).first.click()
+    expert.get_by_role("button", name=name, exact=True).first.click()
     expect(expert.get_by_role("dialog").get_by_text(email)).to_be_visible()
     is_for_everybody(expert)
     expert.get_by_role("button", name="Move to another time").click()
