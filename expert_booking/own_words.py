@@ -27,7 +27,7 @@ def check(text: str, *, field: str, longest: int = LONGEST_MESSAGE, is_required:
     elif len(plain) > longest:
         problem = Sentence("Your text is too long: {count} characters, {most} at most.", count=len(plain), most=longest)
     elif is_required and not plain:
-        problem = Sentence("Please say why: this is done for a reason, or not at all.")
+        problem = Sentence("Please say why: the journal keeps the reason.")
     else:
         return plain
     raise InvalidRequest([FieldProblem(field=field, message=problem)])

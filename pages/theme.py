@@ -148,7 +148,7 @@ LIGHT = {
 }
 
 SIZES = {
-    "font": 'Inter, "House Arabic", system-ui, sans-serif',  # not said: a list of fonts
+    "font": "Inter, system-ui, sans-serif",  # not said: a list of fonts
     "type-micro": ".6875rem",
     "type-tiny": ".78125rem",
     "type-small": ".875rem",

@@ -44,25 +44,27 @@ async def working_page(
     Args:
         wing: where the page is.
         title: its heading, and what the browser's tab says.
-        current: its path, which who is not signed in comes back to.
+        current: the path of the room it is in; who has to sign in first comes to the very page they asked for.
         lead: a sentence below the heading.
     """
     reader = visitor.reader()
     with frame(reader.say(title)), html.div().classes("wing"):
         share.keep_private(reader)
         ui.add_head_html(theme.working_head())  # ours: the addresses of our own files
-        person = await _whoever_may(wing, current, reader)
+        person = await _whoever_may(wing, reader)
         if person is not None:
             Fragment("div", lambda: _head(wing, title, current, lead, reader)).classes("wing-head")
         yield person
 
 
-async def _whoever_may(wing: Wing, current: str, reader: Reader) -> Person | None:
+async def _whoever_may(wing: Wing, reader: Reader) -> Person | None:
     caller = await visitor.caller()
     client = ui.context.client
     if caller.person is None:
         client.status_code = 401
-        Fragment("div", lambda: sign_in_form(reader, onward=current, is_page=True)).classes("sign-in-box")
+        asked_for = client.request.url
+        onward = f"{asked_for.path}?{asked_for.query}".removesuffix("?")
+        Fragment("div", lambda: sign_in_form(reader, onward=onward, is_page=True)).classes("sign-in-box")
         return None
     try:
         access.require(caller, wing.action)

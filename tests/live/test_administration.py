@@ -71,3 +71,23 @@ def test_booking_is_found_by_keyboard_and_its_row_follows(visit: Visit, applicat
     row.get_by_role("link").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Journal")).to_be_visible()
+
+
+def test_reason_that_is_refused_stays_to_be_mended(visit: Visit, application: Application, offer: Offer) -> None:
+    booked = application.book(offer.expert_id, offer.slot_id, email="is-declined@example.com")
+    page = runs(visit, application, f"/admin/bookings/{booked['_id']}")
+    is_live(page)
+    page.get_by_role("button", name="Decline").click()
+    question = page.get_by_role("dialog")
+    question.get_by_label("Reason").fill("Not\u202ethis week.")
+
+    question.get_by_role("button", name="Decline").click()
+
+    expect(question.get_by_role("alert")).to_contain_text("invisible character (U+202E)")
+    expect(question.get_by_label("Reason")).to_have_value("Not\u202ethis week.")
+    is_for_everybody(page)
+    question.get_by_label("Reason").fill("Not this week.")
+    question.get_by_role("button", name="Decline").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".status").first).to_have_text("Cancelled")
+    assert application.bookings("is-declined@example.com")[0]["message"] == "Not this week."
