@@ -135,8 +135,8 @@ def make_slot(connected: None) -> MakeSlot:
         expert: Expert, *, hours: float = 24, starts_at: datetime | None = None, **details: object
     ) -> TimeSlot:
         start = starts_at or clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
-        slot = TimeSlot(expert_id=expert.id, starts_at=start, ends_at=start + timedelta(hours=1), **details)
-        return await slot.insert()
+        described = {"ends_at": start + timedelta(hours=1), **details}
+        return await TimeSlot(expert_id=expert.id, starts_at=start, **described).insert()
 
     return make
 

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.settled import contradictions
 ROOT = Path(__file__).parents[2]
 SECONDS = 10
 SLOTS = 4
+HALF = timedelta(minutes=30)
 PROCESSES = 3
 
 
@@ -101,15 +103,38 @@ async def run(workers: Workers, *, seconds: float, kill_every: float) -> None:
             await workers.replace_one()
 
 
-@pytest.fixture
-async def slots(expert: Expert, make_slot: MakeSlot) -> list[TimeSlot]:
+async def apart(expert: Expert, make_slot: MakeSlot) -> list[TimeSlot]:
     return [await make_slot(expert, hours=24 + hour) for hour in range(SLOTS)]
 
 
+async def crossing(expert: Expert, make_slot: MakeSlot) -> list[TimeSlot]:
+    """Two hours, and the two halves of one of them: whoever has a half leaves the other half, and not the hour."""
+    hours = [await make_slot(expert, hours=24 + hour, session_type="deep") for hour in range(2)]
+    halves = []
+    for begins in (hours[0].starts_at, hours[0].starts_at + HALF):
+        halves.append(await make_slot(expert, starts_at=begins, ends_at=begins + HALF, session_type="intro"))
+    crosses = {hours[0].id: [half.id for half in halves], **{half.id: [hours[0].id] for half in halves}}
+    for slot_id, others in crosses.items():
+        await TimeSlot.find_one({"_id": slot_id}).update({"$set": {"crosses": others}})
+    return [*hours, *halves]
+
+
+@pytest.fixture
+async def slots(expert: Expert, make_slot: MakeSlot) -> list[TimeSlot]:
+    return await apart(expert, make_slot)
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("offer", [apart, crossing], ids=lambda one: one.__name__)
 async def test_three_processes_leave_no_contradiction(
-    slots: list[TimeSlot], database_uri: str, database_name: str, tmp_path: Path
+    offer: Callable[..., Awaitable[list[TimeSlot]]],
+    expert: Expert,
+    make_slot: MakeSlot,
+    database_uri: str,
+    database_name: str,
+    tmp_path: Path,
 ) -> None:
+    await offer(expert, make_slot)
     workers = Workers(tmp_path, uri=database_uri, name=database_name, longest_pause=0.01, without_reread=False)
 
     async with asyncio.timeout(120):

@@ -76,6 +76,17 @@ def wait_in_line(page: Page, application: Application) -> None:
     expect(page.get_by_role("heading", name="You are first in line")).to_be_visible()
 
 
+def complete(page: Page, booking_id: str) -> None:
+    """Say that a session has taken place, and why, as an administrator."""
+    page.goto(f"/admin/bookings/{booking_id}")
+    is_live(page)
+    page.get_by_role("button", name="Complete", exact=True).click()
+    question = page.get_by_role("dialog")
+    question.get_by_label("Reason").fill("They met earlier than planned.")
+    question.get_by_role("button", name="Complete", exact=True).click()
+    expect(page.get_by_text("They met earlier than planned.").first).to_be_visible()
+
+
 def test_whole_life(visit: Visit, application: Application) -> None:
     administrator = visit("/admin")
     prove(administrator, application, ADA, "Administration")
@@ -114,7 +125,7 @@ def test_whole_life(visit: Visit, application: Application) -> None:
     wait_in_line(waiting, application)
     (booking,) = application.bookings(ALICE)
     assert (booking["status"], booking["slotId"]) == ("Confirmed", second.slot_id)
-    application.complete(booking["_id"])
+    complete(administrator, booking["_id"])
     expect(customer.locator(".booked .status")).to_have_text("Completed")
     customer.get_by_role("button", name="Delete", exact=True).click()
     customer.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
