@@ -84,36 +84,44 @@ class BookingPane:
         self._visits: list[Booking] = []
         self._entries: list[JournalEntry] = []
         self._on_close = on_close
+        self._dialog: Dialog | None = None
 
-    async def open(self) -> None:
-        """Read all that is shown, and open."""
+    async def load(self) -> None:
+        """Read all that is shown."""
         await self._read()
         self._note = await client_notes.of(self.booking.expert_id, self.booking.customer_key)
+
+    def open(self) -> None:
+        """Show what was read."""
         side = "left" if self._reader.direction == "rtl" else "right"
-        with Dialog() as self._dialog, html.div().classes("booking-pane"):
-            self._dialog.props(f"position={side} full-height")
-            self._dialog.props["aria-label"] = self._reader.say("Session with {name}", name=self.booking.customer_name)
+        with Dialog() as dialog, html.div().classes("booking-pane"):
+            dialog.props(f"position={side} full-height")
+            dialog.props["aria-label"] = self._reader.say("Session with {name}", name=self.booking.customer_name)
             self._head = Fragment("div", self._draw_head).on_pick(self._picked)
             self._actions = Fragment("div", self._draw_actions).classes("pane-actions").on_pick(self._picked)
             if not self.booking.is_erased:
                 Fragment("form", self._draw_note).classes("pane-note").on_sent(self._keep_note)
             self._past = Fragment("div", self._draw_past).classes("pane-past")
             self._questions = html.div()
-        self._dialog.on("hide", self._closed)
-        self._dialog.open()
+        self._dialog = dialog
+        dialog.on("hide", self.remove)
+        dialog.open()
 
     def close(self) -> None:
         """Put it away."""
-        self._dialog.close()
+        if self._dialog is not None:
+            self._dialog.close()
 
-    def _closed(self) -> None:
-        self._dialog.delete()
+    def remove(self) -> None:
+        """Take it off the page at once, with whatever is asked in it."""
+        if self._dialog is not None:
+            self._dialog.delete()
         self._on_close()
 
     async def refresh(self) -> None:
         """Read the booking again and show what it has become; what is typed meanwhile stays."""
         await self._read()
-        if self._dialog.is_deleted:
+        if self._dialog is None or self._dialog.is_deleted:
             return
         if self.booking.status not in rescheduling.MOVABLE:
             self._choices = None

@@ -10,25 +10,31 @@ from nicegui import background_tasks, html, ui
 
 from expert_booking import agenda as agendas
 from expert_booking import answers, background, bookings, clock, events
-from expert_booking.errors import BookingNotFound
+from expert_booking.errors import BookingNotFound, ExpertNotFound, NotAllowed, ProofRefused
 from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
 from models import Booking, Expert, SlotState
-from pages import problems, visitor
+from pages import focus, problems, visitor
 from pages.live.board import Change, viewer
 from pages.live.fragment import Fragment, Markup
 from pages.live.pieces import PieceList, Pieces
 from pages.reader import Reader
 from pages.workspace import agenda, booking_pane
 from pages.workspace.booking_pane import BookingPane
-from pages.workspace.frame import TODAY, workspace_page
+from pages.workspace.frame import TODAY, whoever_works, workspace_page
 from pages.workspace.week import DAYS, Week, first_day
 
 LOOK_SECONDS = 30.0
-"""How often a page that is open looks at the clock: sessions begin and end, and at midnight another day begins."""
+"""How often a page that is open looks again at what nobody tells of.
+
+Sessions begin and end, at midnight another day begins, time off is added in another tab or by a calendar of elsewhere,
+and somebody signs out elsewhere.
+"""
 
 FURTHEST_WEEK = 60
 """So many weeks one can turn back and ahead."""
+
+_ENDED = Sentence("This sign-in has ended, here or elsewhere, or does not open this workspace any more.")
 
 _SAID = Markup('<p class="visually-hidden" data-live="said" role="status" aria-live="polite"></p>')
 _IN_THE_LIST = ("confirm", "decline")
@@ -72,29 +78,49 @@ class Desk:
         events.bookings.subscribe(self._expert_id, self._booking_changed)
         events.slots.subscribe(self._expert_id, self._slot_changed)
         events.resync.subscribe(events.EVERY_EXPERT, self._missed)
-        looking = background.repeat(self._look_at_clock, every_seconds=LOOK_SECONDS)
-        self._client.on_delete(background_tasks.create(looking, name="look at the clock").cancel)
+        looking = background.repeat(self._look_again, every_seconds=LOOK_SECONDS)
+        self._looking = background_tasks.create(looking, name="look at a workspace again")
+        self._client.on_delete(self._looking.cancel)
 
     # --- reading ---
 
     async def load(self) -> None:
-        """Read everything; what comes while it is read is read once more."""
+        """Read everything; what comes while it is read is read once more.
+
+        Whoever looks is asked for anew, and sees nothing more when it is not the expert any longer.
+        """
         self._is_reading = True
         try:
-            while True:
-                self._is_outdated = False
-                week = self._week
-                read = await agendas.read(
-                    self._expert_id,
-                    today=week.begins(self._today),
-                    after=week.begins(week.first),
-                    before=week.begins(week.first + timedelta(days=DAYS)),
-                )
-                if not self._is_outdated:
-                    break
+            read = await self._read()
+        except (NotAllowed, ExpertNotFound):
+            self._end()
+        else:
+            self._take(read)
         finally:
             self._is_reading = False
-        self._take(read)
+
+    async def _read(self) -> agendas.Agenda:
+        while True:
+            self._is_outdated = False
+            await self._require_expert()
+            week = self._week
+            read = await agendas.read(
+                self._expert_id,
+                today=week.begins(self._today),
+                after=week.begins(week.first),
+                before=week.begins(week.first + timedelta(days=DAYS)),
+            )
+            if not self._is_outdated:
+                return read
+
+    async def _require_expert(self) -> None:
+        """Ask anew whether whoever has the page open is the expert whose page it is.
+
+        Raises:
+            ExpertNotFound, ProofMissing, ProofRefused, SignInNeeded
+        """
+        if (await whoever_works(self._request)).id != self._expert_id:
+            raise ProofRefused
 
     def _take(self, read: agendas.Agenda) -> None:
         known = {each.id for each in self._requests}
@@ -135,30 +161,63 @@ class Desk:
             self._is_reading = True
             background_tasks.create(self._load_later(), name="read a workspace again")
 
-    async def _look_at_clock(self) -> None:
-        if self._shown_on != self._today:
-            self._begin_day()
-        elif self._is_drawn:
-            with self._client:
+    async def _look_again(self) -> None:
+        if not self._is_drawn:
+            return
+        with self._client:
+            if self._shown_on != self._today:
+                self._begin_day()
+            else:
                 self._redraw()
+            await self._read_now()
 
     def _begin_day(self) -> None:
         """Whoever looks at today goes on looking at today; another week stays where it is."""
         yesterday, self._shown_on = self._shown_on, self._today
         if self._week.chosen == yesterday:
             self._week.chosen, self._week.first = self._shown_on, first_day(self._shown_on, self._reader)
-        self._read_again()
 
     async def _load_later(self) -> None:
         with self._client, problems.shown():
             await self.load()
 
+    async def _read_now(self) -> None:
+        if self._is_reading:
+            self._is_outdated = True
+        else:
+            await self.load()
+
     async def _refresh_pane(self, pane: BookingPane) -> None:
         with self._client, problems.shown():
             try:
+                await self._require_expert()
                 await pane.refresh()
             except BookingNotFound:
                 pane.close()
+            except (NotAllowed, ExpertNotFound):
+                self._end()
+
+    def _end(self) -> None:
+        """Show nothing of the expert's any more, listen no more, and say so: whoever looks has to sign in again."""
+        if not self._is_drawn:
+            return
+        self._is_drawn = False
+        self._looking.cancel()
+        events.bookings.unsubscribe(self._expert_id, self._booking_changed)
+        events.slots.unsubscribe(self._expert_id, self._slot_changed)
+        events.resync.unsubscribe(events.EVERY_EXPERT, self._missed)
+        if self._pane is not None:
+            self._pane.remove()
+        self._requests = self._coming = self._week.bookings = self._week.time_off = ()
+        self._slots.clear()
+        self._questions.clear()
+        self._room.clear()
+        say = self._reader.say
+        with self._room:
+            problems.notice(
+                say("Please sign in again"), say(_ENDED), drawing="person", action=say("Sign in"), href=TODAY
+            )
+        focus.move(".notice a")
 
     # --- showing ---
 
@@ -166,19 +225,20 @@ class Desk:
         """All of it, as the page is built."""
         self._is_drawn = True
         reader = self._reader
-        Fragment("div", lambda: _SAID)
-        with html.div().classes("desk"):
-            self._request_list = PieceList("section", lambda: agenda.draw_requests(self._requests, reader))
-            self._request_list.on_pick(self._picked).classes("desk-requests").props["aria-label"] = reader.say(
-                "Requests"
-            )
-            self._today_list = PieceList("section", lambda: agenda.draw_today(self._coming, reader))
-            self._today_list.on_pick(self._picked).classes("desk-today")
-            self._today_list.props["aria-label"] = reader.say("Today")
-        with html.section().classes("glass calendar-week").props("aria-labelledby=week-heading"):
-            self._heading = PieceList("div", self._week.draw_heading).on_pick(self._turned)
-            self._grid = PieceList("div", self._draw_week).on_pick(self._picked).classes("time-grid")
-            Fragment("div", self._week.draw_legend)
+        with html.div().classes("room") as self._room:
+            Fragment("div", lambda: _SAID)
+            with html.div().classes("desk"):
+                self._request_list = PieceList("section", lambda: agenda.draw_requests(self._requests, reader))
+                self._request_list.on_pick(self._picked).classes("desk-requests").props["aria-label"] = reader.say(
+                    "Requests"
+                )
+                self._today_list = PieceList("section", lambda: agenda.draw_today(self._coming, reader))
+                self._today_list.on_pick(self._picked).classes("desk-today")
+                self._today_list.props["aria-label"] = reader.say("Today")
+            with html.section().classes("glass calendar-week").props("aria-labelledby=week-heading"):
+                self._heading = PieceList("div", self._week.draw_heading).on_pick(self._turned)
+                self._grid = PieceList("div", self._draw_week).on_pick(self._picked).classes("time-grid")
+                Fragment("div", self._week.draw_legend)
         self._questions = html.div()
 
     def _draw_week(self) -> Pieces:
@@ -213,15 +273,9 @@ class Desk:
         if abs((chosen - self._today).days) > FURTHEST_WEEK * DAYS:
             return
         week.chosen, week.first = chosen, first_day(chosen, self._reader)
-        with problems.shown():
+        with self._client, problems.shown():  # what was clicked may be gone when the answer comes
             await visitor.count(Limit.LOOK_UPS)
-            await self._read_week()
-
-    async def _read_week(self) -> None:
-        if self._is_reading:
-            self._is_outdated = True
-        else:
-            await self.load()
+            await self._read_now()
 
     async def _picked(self, pick: str) -> None:
         verb, _, what = pick.partition(":")
@@ -242,13 +296,16 @@ class Desk:
     async def _open(self, booking: Booking) -> None:
         if self._pane is not None:
             return
-        self._pane = BookingPane(booking, request=self._request, reader=self._reader, on_close=self._pane_closed)
+        pane = BookingPane(booking, request=self._request, reader=self._reader, on_close=self._pane_closed)
+        self._pane = pane
         try:
-            await self._pane.may(booking_pane.ACTIONS["close"])
-            await self._pane.open()
+            await pane.may(booking_pane.ACTIONS["close"])
+            await pane.load()
         except BaseException:
             self._pane = None
             raise
+        if self._pane is pane:  # the page may have ended meanwhile
+            pane.open()
 
     def _pane_closed(self) -> None:
         self._pane = None

@@ -1,6 +1,7 @@
 """An expert's day and week: requests, sessions, the week, one booking, and nobody else's."""
 
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,9 @@ import pytest
 import time_machine
 from beanie import PydanticObjectId
 
-from expert_booking import bookings, client_notes, clock, journal, sign_in
+from expert_booking import bookings, client_notes, clock, events, journal, sign_in
+from expert_booking.actors import HOUSE
+from expert_booking.administration import staff
 from expert_booking.customers import Customer
 from models import ActorKind, Booking, BookingStatus, Expert, TimeOff, TimeSlot
 from pages.reader import Reader
@@ -107,6 +110,68 @@ async def test_nothing_is_done_once_the_sign_in_has_ended(visitor: Person, slot:
 
     await visitor.sees("This needs the booking's manage token")
     assert await status_of(booking) is BookingStatus.PENDING
+
+
+async def sign_out_elsewhere(_: Expert) -> None:
+    await sign_in.sign_out_everywhere(SARAH)
+
+
+async def remove(expert: Expert) -> None:
+    await staff.remove(expert.id, cancels=False, message="", by=HOUSE)
+
+
+async def change_address(expert: Expert) -> None:
+    await staff.change_email(expert.id, "sarah@example.net", by=HOUSE)
+
+
+@pytest.mark.parametrize("happens", ["a booking", "another week", "time"])
+@pytest.mark.parametrize("end", [sign_out_elsewhere, remove, change_address])
+async def test_open_page_shows_nothing_more_once_the_right_has_ended(
+    visitor: Person,
+    expert: Expert,
+    make_slot: MakeSlot,
+    alice: Customer,
+    bob: Customer,
+    monkeypatch: pytest.MonkeyPatch,
+    end: Callable[[Expert], Awaitable[None]],
+    happens: str,
+) -> None:
+    monkeypatch.setattr(sys.modules["pages.workspace.today"], "LOOK_SECONDS", 0.05 if happens == "time" else 3600)
+    await book(await make_slot(expert, hours=24), alice)
+    await at_work(visitor)
+    await visitor.click("Alice")
+    await visitor.sees("alice@example.com", "Your notes about Alice")
+
+    await end(expert)
+    if happens == "a booking":
+        await book(await make_slot(expert, hours=26), bob)
+    elif happens == "another week":
+        await visitor.click("Later week")
+
+    await visitor.sees("Please sign in again")
+    await visitor.misses("Alice")
+    assert visitor._dialogs() == []
+    await book(await make_slot(expert, hours=28), bob)
+    assert [text for text in visitor.texts if "Bob" in text] == []
+    assert not events.bookings.has_watchers(expert.id)
+
+
+async def test_pane_goes_when_its_booking_changes_after_the_right_has_ended(
+    visitor: Person, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await book(slot, alice)
+    await at_work(visitor)
+    await visitor.click("Alice")
+    await visitor.sees("alice@example.com")
+    await visitor.click("Decline")
+    await visitor.sees("Decline the request of Alice?")
+    await sign_in.sign_out_everywhere(SARAH)
+
+    await bookings.confirm(booking.id)
+
+    await visitor.sees("Please sign in again")
+    await visitor.misses("Alice")
+    assert visitor._dialogs() == []
 
 
 async def test_bookings_of_other_experts_are_neither_shown_nor_touched(
@@ -218,6 +283,20 @@ async def test_week_shows_what_is_open_and_booked_and_off_and_turns(
     await visitor.click("Later week")
     await visitor.misses("Dentist")
     await visitor.click("Earlier week")
+    await visitor.sees("Dentist")
+
+
+async def test_time_off_that_is_added_elsewhere_comes_by_itself(
+    visitor: Person, expert: Expert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["pages.workspace.today"], "LOOK_SECONDS", 0.05)
+    await at_work(visitor)
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+    await TimeOff(
+        expert_id=expert.id, starts_at=today, ends_at=today + timedelta(days=2), note="Dentist", created_at=clock.now()
+    ).insert()
+
     await visitor.sees("Dentist")
 
 
