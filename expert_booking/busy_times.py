@@ -1,8 +1,9 @@
 """When somebody is busy, by a calendar file (iCalendar, RFC 5545): stretches of time and nothing else.
 
 A file may say anything: repeat something since the year 1, every second, on the 30th of February. So a process of its
-own reads it, which has so much time and memory and knows nothing of the house: `busy_times.py ZONE AFTER BEFORE OWN`
-(moments in seconds since 1970) takes a file from its input and writes JSON. That is why this imports nothing of it.
+own reads it, which has so much time and memory and knows nothing of the house (see `apart`): `busy_times.py ZONE AFTER
+BEFORE OWN` (moments in seconds since 1970) takes a file from its input and writes JSON. That is why this imports
+nothing of it.
 """
 
 import json
@@ -11,7 +12,6 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -26,8 +26,6 @@ MOST_REPEATS = 100_000
 """Of one event, since it began."""
 
 MOST_STRETCHES = 2_000
-MOST_MEMORY_BYTES = 1 << 30
-MOST_PROCESSOR_SECONDS = 20
 
 _READ = re.compile(
     r"(BEGIN|END|UID|SEQUENCE|DTSTART|DTEND|DURATION|RRULE|RDATE|EXDATE|RECURRENCE-ID|STATUS|TRANSP"
@@ -287,7 +285,6 @@ def _several(given: Any) -> list[Any]:
 
 def main() -> None:
     """Read the file that comes in, for the zone and between the moments that are named."""
-    _limit()
     zone, after, before, own = sys.argv[1:]
     try:
         found = busy_times(
@@ -301,15 +298,6 @@ def main() -> None:
     except CannotRead as error:
         answer = {"why": error.why}
     json.dump(answer, sys.stdout)
-
-
-def _limit() -> None:
-    """So much and no more, also when whoever started this is gone. Systems that cannot limit it have the clock."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_PROCESSOR_SECONDS, MOST_PROCESSOR_SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
 
 
 if __name__ == "__main__":

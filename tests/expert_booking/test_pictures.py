@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import ExifTags, Image, ImageCms
 
-from expert_booking import experts, pictures
+from expert_booking import apart, experts, pictures
 from expert_booking.actors import EXPERT
 from expert_booking.administration import staff
 from expert_booking.errors import InvalidRequest, TooManyRequests
@@ -43,17 +43,23 @@ def is_near(found: object, wanted: tuple[int, int, int]) -> bool:
     return all(abs(one - other) < 30 for one, other in zip(found, wanted, strict=True))
 
 
-def refused(content: bytes) -> Sentence:
+@pytest.fixture(autouse=True)
+def _a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has an event loop of its own, and those who wait stand in a line of one."""
+    monkeypatch.setattr(pictures, "_drawing", asyncio.Semaphore(1))
+
+
+async def refused(content: bytes) -> Sentence:
     with pytest.raises(InvalidRequest) as refusal:
-        pictures.redraw(content)
+        await pictures.redraw(content)
     (problem,) = refusal.value.problems
     assert problem.field == "picture"
     return problem.message
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
-def test_every_kind_becomes_two_squares_of_the_middle(kind: str) -> None:
-    found = pictures.redraw(file_of(two_colours((900, 300)), kind))
+async def test_every_kind_becomes_two_squares_of_the_middle(kind: str) -> None:
+    found = await pictures.redraw(file_of(two_colours((900, 300)), kind))
 
     assert set(found) == {128, 512}
     for size, content in found.items():
@@ -63,14 +69,14 @@ def test_every_kind_becomes_two_squares_of_the_middle(kind: str) -> None:
         assert is_near(image.getpixel((3 * size // 4, size // 2)), BLUE)
 
 
-def test_nothing_that_a_camera_wrote_goes_along() -> None:
+async def test_nothing_that_a_camera_wrote_goes_along() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "A camera that says who it is"
     exif[ExifTags.Base.GPSInfo] = {1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0)}
     content = file_of(two_colours(), "JPEG", exif=exif, comment=b"taken at home")
     assert opened(content).getexif().get_ifd(ExifTags.IFD.GPSInfo)
 
-    for made in pictures.redraw(content).values():
+    for made in (await pictures.redraw(content)).values():
         image = opened(made)
         assert dict(image.getexif()) == {}
         assert not {"exif", "icc_profile", "xmp", "comment"} & set(image.info)
@@ -88,58 +94,58 @@ def test_nothing_that_a_camera_wrote_goes_along() -> None:
     ],
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_picture_stands_upright_however_the_camera_was_held(
+async def test_picture_stands_upright_however_the_camera_was_held(
     kind: str, orientation: int, turned: Image.Transpose
 ) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     held = two_colours().transpose(turned)
 
-    image = opened(pictures.redraw(file_of(held, kind, exif=exif))[512])
+    image = opened((await pictures.redraw(file_of(held, kind, exif=exif)))[512])
 
     assert is_near(image.getpixel((100, 256)), RED)
     assert is_near(image.getpixel((412, 256)), BLUE)
 
 
-def test_what_lets_light_through_lies_on_white() -> None:
-    image = opened(pictures.redraw(file_of(Image.new("RGBA", (200, 200), (0, 0, 0, 0)), "PNG"))[512])
+async def test_what_lets_light_through_lies_on_white() -> None:
+    image = opened((await pictures.redraw(file_of(Image.new("RGBA", (200, 200), (0, 0, 0, 0)), "PNG")))[512])
 
     assert is_near(image.getpixel((256, 256)), (255, 255, 255))
 
 
-def test_only_the_first_frame_of_a_moving_picture_is_kept() -> None:
+async def test_only_the_first_frame_of_a_moving_picture_is_kept() -> None:
     frames = [Image.new("RGB", (100, 100), colour) for colour in (RED, BLUE)]
     content = file_of(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
 
-    image = opened(pictures.redraw(content)[128])
+    image = opened((await pictures.redraw(content))[128])
 
     assert getattr(image, "n_frames", 1) == 1
     assert is_near(image.getpixel((64, 64)), RED)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "CMYK"])
-def test_colours_of_every_kind_can_be_read(mode: str) -> None:
+async def test_colours_of_every_kind_can_be_read(mode: str) -> None:
     kind = "TIFF" if mode == "I;16" else "JPEG" if mode == "CMYK" else "PNG"
     kind = "PNG" if mode == "I;16" else kind
     content = file_of(Image.new(mode, (100, 100)), kind)
 
-    assert opened(pictures.redraw(content)[128]).size == (128, 128)
+    assert opened((await pictures.redraw(content))[128]).size == (128, 128)
 
 
-def test_colours_are_those_of_screens_whatever_profile_the_picture_had() -> None:
+async def test_colours_are_those_of_screens_whatever_profile_the_picture_had() -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
-    image = opened(pictures.redraw(file_of(two_colours(), "JPEG", icc_profile=lab))[512])
-    broken = opened(pictures.redraw(file_of(two_colours(), "JPEG", icc_profile=b"no profile at all" * 20))[512])
+    image = opened((await pictures.redraw(file_of(two_colours(), "JPEG", icc_profile=lab)))[512])
+    broken = opened((await pictures.redraw(file_of(two_colours(), "JPEG", icc_profile=b"no profile at all" * 20)))[512])
 
     assert is_near(image.getpixel((100, 256)), RED)
     assert is_near(broken.getpixel((100, 256)), RED)
 
 
-def test_bomb_is_refused_before_it_is_decoded() -> None:
+async def test_bomb_is_refused_before_it_is_decoded() -> None:
     """The head alone says how large it would be; there is nothing behind it that could be decoded."""
-    assert refused(_png_head(100_000, 100_000)) == pictures.TOO_MANY_PIXELS
-    assert refused(_png_head(9_000, 9_000)) == pictures.TOO_MANY_PIXELS
+    assert await refused(_png_head(100_000, 100_000)) == pictures.TOO_MANY_PIXELS
+    assert await refused(_png_head(9_000, 9_000)) == pictures.TOO_MANY_PIXELS
 
 
 def _png_head(width: int, height: int) -> bytes:
@@ -151,10 +157,10 @@ def _png_head(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_truncated_picture_is_refused(kind: str) -> None:
+async def test_truncated_picture_is_refused(kind: str) -> None:
     content = file_of(Image.effect_noise((300, 300), 90).convert("RGB"), kind)
 
-    assert refused(content[: len(content) // 2]) in (pictures.DAMAGED, pictures.NO_PICTURE)
+    assert await refused(content[: len(content) // 2]) in (pictures.DAMAGED, pictures.NO_PICTURE)
 
 
 @pytest.mark.parametrize(
@@ -171,12 +177,32 @@ def test_truncated_picture_is_refused(kind: str) -> None:
         file_of(Image.new("RGBA", (100, 100)), "ICO"),
     ],
 )
-def test_anything_else_is_refused(content: bytes) -> None:
-    assert refused(content) == pictures.NO_PICTURE
+async def test_anything_else_is_refused(content: bytes) -> None:
+    assert await refused(content) == pictures.NO_PICTURE
 
 
-def test_picture_that_is_hardly_one_is_refused() -> None:
-    assert refused(file_of(Image.new("RGB", (300, 20)), "PNG")) == pictures.TOO_SMALL
+async def test_picture_that_is_hardly_one_is_refused() -> None:
+    assert await refused(file_of(Image.new("RGB", (300, 20)), "PNG")) == pictures.TOO_SMALL
+
+
+async def test_picture_that_keeps_its_drawer_busy_is_given_up(expert: Expert, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_LIMITS", apart.Limits(seconds=60, processor_seconds=2, memory_bytes=2 << 30))
+    content = _many_scans(30_000)
+    assert len(content) < pictures.MOST_BYTES
+
+    with pytest.raises(InvalidRequest) as refusal:
+        await pictures.put(expert.id, content, by=EXPERT)
+
+    assert refusal.value.problems[0].message == pictures.DAMAGED
+    assert await pictures.put(expert.id, _many_scans(2), by=EXPERT)
+
+
+def _many_scans(number: int) -> bytes:
+    """A JPEG whose last scan comes again and again: each time, all of its dots are gone through."""
+    whole = file_of(Image.new("L", (4000, 4000)), "JPEG", progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    scan = whole[last:-2]
+    return whole[:-2] + scan * number + whole[-2:]
 
 
 async def test_file_that_is_too_large_is_refused(expert: Expert) -> None:
