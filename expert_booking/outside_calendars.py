@@ -178,6 +178,7 @@ async def _read_or_finish(calendar: OutsideCalendar, fetcher: Fetcher) -> None:
         if database.cannot_answer(error):
             raise
         log.error("calendar %s was not read (%s)", calendar.id, type(error).__name__)  # the text may hold its address
+        await _note(calendar, CalendarUnreadable())
 
 
 async def _read(calendar: OutsideCalendar, fetcher: Fetcher) -> None:
@@ -200,7 +201,9 @@ async def _look(calendar: OutsideCalendar, expert: Expert, fetcher: Fetcher) -> 
     )
     asked = {"If-None-Match": calendar.etag, "If-Modified-Since": calendar.modified} if is_known else {}
     fetched = await fetcher.fetch(
-        calendar.address or "", headers={name: said for name, said in asked.items() if said}, most_bytes=MOST_BYTES
+        calendar.address or "",
+        headers={name: said for name, said in asked.items() if _can_be_sent(said)},
+        most_bytes=MOST_BYTES,
     )
     had = {"read_at": clock.now(), "problem": "", "failures": 0, "next_at": clock.now() + EVERY}
     if is_known and (fetched.status == _NOT_MODIFIED or _digest(fetched.body) == calendar.digest):
@@ -209,6 +212,11 @@ async def _look(calendar: OutsideCalendar, expert: Expert, fetcher: Fetcher) -> 
     look = await _understand(calendar, expert, fetched.body)
     said = {"etag": fetched.headers.get("etag", ""), "modified": fetched.headers.get("last-modified", "")}
     return _Look(changes={**look.changes, **had, **said}, stretches=look.stretches)
+
+
+def _can_be_sent(validator: str) -> bool:
+    """Whether what a server calls a version of a file can be said back to it: a server may say anything."""
+    return bool(validator) and validator.isascii() and validator.isprintable()
 
 
 def _check_answer(fetched: Fetched) -> None:

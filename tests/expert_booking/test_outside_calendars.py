@@ -168,6 +168,40 @@ async def test_an_address_is_read_again_with_what_the_server_said_of_it(
     assert (await _only()).stretches == 2
 
 
+async def test_what_cannot_be_said_back_to_a_server_is_not(expert: Expert, site: Site, fetcher: Fetcher) -> None:
+    site.paths["/me"] = answer(_file(1), ETag='"é"', Last_Modified="lundi, 2 février")
+    calendar = await outside_calendars.subscribe(expert.id, site.at("/me"), by=EXPERT, fetcher=fetcher)
+
+    site.paths["/me"] = answer(_file(1, 2), ETag='"é2"')
+    with time_machine.travel((await _stored(calendar)).next_at, tick=False):
+        assert await outside_calendars.read_due(fetcher) == 1
+
+    assert await _busy(expert) == [_at(1), _at(2)]
+    assert (await _stored(calendar)).failures == 0
+    assert "if-none-match" not in site.asked[-1][0]
+
+
+async def test_what_nobody_foresaw_is_told_and_waits_as_well(
+    expert: Expert, site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.paths["/me"] = answer(_file(1))
+    calendar = await outside_calendars.subscribe(expert.id, site.at("/me"), by=EXPERT, fetcher=fetcher)
+
+    async def stumble(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(calendar_reader, "read", stumble)
+    site.paths["/me"] = answer(_file(1, 2))
+    due_at = (await _stored(calendar)).next_at
+    with time_machine.travel(due_at, tick=False):
+        assert await outside_calendars.read_due(fetcher) == 1
+
+    after = await _stored(calendar)
+    assert (after.problem, after.failures) == (CalendarUnreadable.message, 1)
+    assert after.next_at == due_at + outside_calendars.EVERY
+    assert await _busy(expert) == [_at(1)]
+
+
 async def test_what_is_the_same_is_not_understood_again_until_the_next_day(
     expert: Expert, site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
