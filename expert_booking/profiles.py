@@ -120,15 +120,22 @@ def _one_of(text: str, choices: frozenset[str], otherwise: Sentence) -> str:
 
 
 @closing.finished_first
-async def update(expert_id: PydanticObjectId, profile: Profile, *, by: Actor) -> Expert:
+async def update(expert_id: PydanticObjectId, profile: Profile, *, as_read: Profile | None = None, by: Actor) -> Expert:
     """Store what has changed of a profile; who has the same name as before is found by the same words.
+
+    Args:
+        expert_id: whose.
+        profile: as it is to be.
+        as_read: as it was when whoever changes it read it: what they left as it was then stays as it is now.
+        by: who changes it.
 
     Raises:
         ExpertNotFound
     """
     expert = await experts.get(expert_id)
     before = asdict(Profile.of(expert))
-    changed = {name: value for name, value in asdict(profile).items() if value != before[name]}
+    left = asdict(as_read) if as_read is not None else before
+    changed = {name: value for name, value in asdict(profile).items() if value != left[name] and value != before[name]}
     if not changed:
         return expert
     stored = {**changed, **({"search_terms": search_terms(profile.name)} if "name" in changed else {})}

@@ -1,7 +1,7 @@
 """An expert's profile: what visitors see, with the card as they will see it beside, and the picture."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from fastapi import Request, Response
@@ -114,7 +114,8 @@ class ProfileEditor:
 
     def __init__(self, expert: Expert, chosen: frozenset[str], open_times: OpenTimes, reader: Reader) -> None:
         self._expert = expert
-        self._categories = chosen
+        self._as_read = Profile.of(expert)
+        self._offered = self._categories = chosen
         self._reader = reader
         self._request = ui.context.client.request
         self._typed: dict[str, str] = {}
@@ -130,13 +131,14 @@ class ProfileEditor:
                 form = Fragment("form", self._draw_form).classes("parts").props("novalidate data-parts=profile")
                 form.on("input", self._drafted, js_handler="partsTyped(emit)")
                 form.on("submit", self._sent, js_handler="partsSent(emit)")
+                form.props["data-loaded"] = _mark(self._as_read)
             self._card = Fragment("aside", self._draw_card).classes("outlook")
         ui.run_javascript("restoreParts()")
 
     def _draw_form(self) -> Markup:
         reader, expert = self._reader, self._expert
         say = reader.say
-        stored = {name: str(value) for name, value in asdict(Profile.of(expert)).items()}
+        stored = _in_fields(Profile.of(expert))
         choices = {
             "category": sorted(((name, categories.said(name, reader)) for name in self._categories), key=_by_words),
             "language": list(languages.NAMES.items()),
@@ -196,8 +198,7 @@ class ProfileEditor:
         except InvalidRequest as error:
             wrong = {problem.field for problem in error.problems}
             right = {name: text for name, text in self._typed.items() if name not in wrong}
-            stored = {name: str(value) for name, value in asdict(Profile.of(self._expert)).items()}
-            shown = asdict(self._check({**stored, **right}))
+            shown = asdict(self._check({**_in_fields(Profile.of(self._expert)), **right}))
         typed: Expert = self._expert.model_copy(update=shown)
         return typed
 
@@ -222,18 +223,28 @@ class ProfileEditor:
     async def _sent(self, event: GenericEventArguments) -> None:
         """Store it, if it is right and still theirs to change."""
         self._typed = _texts(event.args)
-        wrong = self._problems()
-        if not wrong:
-            with problems.shown():
-                await visitor.count(Limit.CHANGES)
-                expert = await whoever_works(self._request)
-                self._expert = await profiles.update(expert.id, self._check(self._typed), by=EXPERT)
-                stored = {name: str(value) for name, value in asdict(Profile.of(self._expert)).items()}
-                ui.run_javascript(f"partsStored({json.dumps(stored)}, {json.dumps('')})")
-                ui.notify(self._reader.say("Your profile is saved. Visitors see it from now on."), type="positive")
-                self._card.update()
+        wrong: dict[str, str] = {}
+        with problems.shown():
+            await visitor.count(Limit.CHANGES)
+            expert = await whoever_works(self._request)
+            as_read = _read_of(self._typed.get("loaded", "")) or self._as_read
+            self._categories = frozenset(await experts.categories()) | {as_read.category}
+            wrong = self._problems()
+            if not wrong:
+                self._expert = await profiles.update(expert.id, self._check(self._typed), as_read=as_read, by=EXPERT)
+                self._show_stored(left_as=as_read)
                 return
         self._answer(wrong, is_focused=True)
+
+    def _show_stored(self, *, left_as: Profile) -> None:
+        """What is stored now; a category that has another name by now is shown as the form knows it."""
+        stored = Profile.of(self._expert)
+        if stored.category not in self._offered:
+            stored = replace(stored, category=left_as.category)
+        self._as_read = stored
+        ui.run_javascript(f"partsStored({json.dumps(_in_fields(stored))}, {json.dumps(_mark(stored))})")
+        ui.notify(self._reader.say("Your profile is saved. Visitors see it from now on."), type="positive")
+        self._card.update()
 
     async def _pictured(self, _: GenericEventArguments) -> None:
         """Show the picture that the browser has sent by a request of its own."""
@@ -254,6 +265,25 @@ class ProfileEditor:
         self._portrait.update()
         self._card.update()
         ui.run_javascript('focusOn("#picture")')
+
+
+def _in_fields(profile: Profile) -> dict[str, str]:
+    """What the fields hold when it is stored."""
+    return {name: str(value) for name, value in asdict(profile).items()}
+
+
+def _mark(profile: Profile) -> str:
+    """A profile as it was read, for the form to bring back with what was made of it, from another page load perhaps."""
+    return json.dumps(asdict(profile))
+
+
+def _read_of(mark: str) -> Profile | None:
+    """The profile that a form brings back; none where it is none."""
+    try:
+        read = Profile(**json.loads(mark))
+    except (TypeError, ValueError):
+        return None
+    return read if all(isinstance(value, str | int) for value in asdict(read).values()) else None
 
 
 def _texts(arguments: Any) -> dict[str, str]:

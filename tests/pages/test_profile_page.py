@@ -1,13 +1,16 @@
 """An expert's profile: the card that follows what is typed, and the picture, which comes by a request of its own."""
 
+import json
+from dataclasses import replace
 from io import BytesIO
 
 import httpx
 import pytest
 from PIL import ExifTags, Image
 
-from expert_booking import experts, pictures
+from expert_booking import categories, experts, pictures, profiles
 from expert_booking.actors import EXPERT
+from expert_booking.profiles import Profile
 from models import Expert, Picture
 from tests.conftest import MakeExpert
 from tests.pages.person import Person
@@ -85,6 +88,41 @@ async def test_saved_profile_is_what_visitors_see(
     await watcher.open(f"/experts/{sarah.id}")
     await watcher.sees("Sarah Jones", "Clouds and rain", "Bring a diagram.", "Law", "12 years")
     assert (await experts.get(sarah.id)).language == "de"
+
+
+async def test_saving_leaves_what_others_have_changed_meanwhile(
+    visitor: Person, sarah: Expert, make_expert: MakeExpert
+) -> None:
+    await make_expert("Nina Keller", category="Technology")
+    await editing(visitor)
+    (form,) = [element for element in visitor._elements() if element.props.get("data-parts")]
+    loaded = form.props["data-loaded"]
+    as_read = {name: str(value) for name, value in json.loads(loaded).items()}
+    await categories.rename("Technology", "Tech", by=EXPERT)
+    await profiles.update(sarah.id, replace(Profile.of(sarah), category="Tech", bio="From another tab."), by=EXPERT)
+
+    visitor.send_parts("submit", as_read | {"headline": "Rain", "loaded": loaded})
+
+    await visitor.sees("Your profile is saved. Visitors see it from now on.")
+    saved = await experts.get(sarah.id)
+    assert (saved.category, saved.bio, saved.headline) == ("Tech", "From another tab.", "Rain")
+    assert "Technology" not in await categories.names()
+
+    visitor.send_parts("submit", as_read | {"headline": "Snow", "bio": "", "loaded": "not what the form was given"})
+    await visitor.until(lambda: visitor.texts.count("Your profile is saved. Visitors see it from now on.") == 2, "it")
+    saved = await experts.get(sarah.id)
+    assert (saved.category, saved.bio, saved.headline) == ("Tech", "", "Snow")
+
+
+async def test_category_that_is_gone_cannot_be_chosen(visitor: Person, sarah: Expert, typed: dict[str, str]) -> None:
+    await editing(visitor)
+    await categories.rename("Law", "Legal advice", by=EXPERT)
+
+    visitor.send_parts("submit", typed)
+
+    await visitor.is_asked('partsAnswered({"category":"Please choose one of the categories."}, true)')
+    assert (await experts.get(sarah.id)).category == "Technology"
+    assert "Law" not in await categories.names()
 
 
 async def test_wrong_profile_is_not_saved(visitor: Person, sarah: Expert, typed: dict[str, str]) -> None:
