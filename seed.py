@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from expert_booking import database, demo, embedded_server, emptying, original_export
+from expert_booking import database, demo, embedded_server, emptying, migrations, original_export
 from expert_booking.bulk import Tally
 from expert_booking.embedded_server import EmbeddedServer, EmbeddedServerError
 from expert_booking.original_export import ExportUnreadable
@@ -24,7 +24,7 @@ from expert_booking.original_records import Skipped
 from expert_booking.settings import Settings, SettingsError, load_settings
 from models.expert import ZONE_NAMES
 
-DEMO_EXPERTS, DEMO_DAYS, DEMO_SEED = 24, 14, 1
+DEMO_EXPERTS, DEMO_DAYS = 24, 14
 # A batch of a thousand documents takes longer than anything a visitor waits for.
 TIMEOUT_SECONDS = 60
 MOST_EXPERTS = 1_000_000
@@ -139,7 +139,7 @@ async def _connected(settings: Settings, *, is_much: bool) -> AsyncIterator[bool
             uri = server.uri
         stack.push_async_callback(database.disconnect)
         # Whether it is there at all shows within the application's own, shorter, time.
-        await database.connect(uri, name=settings.database_name, timeout_seconds=settings.database_timeout_seconds)
+        await migrations.connect(uri, name=settings.database_name, timeout_seconds=settings.database_timeout_seconds)
         await database.disconnect()
         await database.connect(uri, name=settings.database_name, timeout_seconds=TIMEOUT_SECONDS)
         yield is_on_a_copy
@@ -177,7 +177,7 @@ async def _make_demo(options: argparse.Namespace, *, is_on_a_copy: bool) -> None
         filled = await demo.fill(
             experts=count,
             days=options.days or DEMO_DAYS,
-            seed=DEMO_SEED if options.seed is None else options.seed,
+            seed=demo.USUAL_SEED if options.seed is None else options.seed,
             progress=lambda: advance(1),
             is_on_a_copy=is_on_a_copy,
         )

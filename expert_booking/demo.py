@@ -22,6 +22,7 @@ from models.expert import search_terms
 # Fixed, because documents that are made twice must come out equal.
 CREATED_AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
+USUAL_SEED = 1
 WORKDAYS = range(5)
 WEEKS: tuple[tuple[tuple[Iterable[int], str, str], ...], ...] = (
     ((WORKDAYS, "08:00", "12:00"),),
@@ -68,7 +69,7 @@ def _expert(index: int, seed: int) -> dict[str, Any]:
     chance = Random(f"{seed}/{index}")  # nosec B311 # the same people each time
     who = ORIGINALS[index] if index < len(ORIGINALS) else person(chance, sorted(TRADES))
     trade = TRADES[who.category]
-    email = stand_ins.address(who.name, "" if index < len(ORIGINALS) else str(index))
+    email = stand_ins.address(who.name, _tag(index, seed))
     return {
         "_id": _expert_id(index, seed),
         "name": who.name,
@@ -87,6 +88,13 @@ def _expert(index: int, seed: int) -> dict[str, Any]:
         "created_at": CREATED_AT,
         **_own_ways(index),
     }
+
+
+def _tag(index: int, seed: int) -> str:
+    """What tells namesakes apart, of other seeds too; the usual originals are told apart by their names."""
+    if seed != USUAL_SEED:
+        return f"{seed}.{index}"
+    return "" if index < len(ORIGINALS) else str(index)
 
 
 def _own_ways(index: int) -> dict[str, Any]:
@@ -160,7 +168,7 @@ async def fill(
     *,
     experts: int,
     days: int,
-    seed: int = 1,
+    seed: int = USUAL_SEED,
     progress: Callable[[], object] = lambda: None,
     is_on_a_copy: bool = False,
 ) -> Filled:

@@ -117,7 +117,7 @@ def _use(settings: Settings) -> None:
 async def _refusal(settings: Settings, uri: str) -> str | None:
     """What kind of error kept the database from being made ready, or none; its text may hold the address."""
     try:
-        await database.connect(uri, name=settings.database_name, timeout_seconds=settings.database_timeout_seconds)
+        await migrations.connect(uri, name=settings.database_name, timeout_seconds=settings.database_timeout_seconds)
     except database.UNUSABLE_ERRORS as error:
         return type(error).__name__
     return None

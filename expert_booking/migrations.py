@@ -3,20 +3,50 @@
 import logging
 
 from expert_booking import bulk, claims, clock, database
-from models import Booking, BookingStatus, TimeSlot, finding
+from models import Booking, BookingStatus, Expert, TimeSlot, finding
 
 log = logging.getLogger(__name__)
 
 OUTGROWN = "one_slot_per_expert_and_start"
 """The index that allowed an expert one slot at a time, whatever its session type."""
 
+LENIENT = "experts_by_email"
+"""The index that let several experts sign in with one address."""
+
 AT_ONCE = 500
 ALIVE = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.COMPLETED]
+
+
+async def connect(uri: str, *, name: str, timeout_seconds: float) -> None:
+    """Connect as `database.connect` does, to a database as well that has what an index of today refuses."""
+    try:
+        await database.connect(uri, name=name, timeout_seconds=timeout_seconds)
+    except database.DuplicateKeyError:
+        await database.connect(uri, name=name, timeout_seconds=timeout_seconds, makes_indexes=False)
+        with database.patiently():
+            await leave_addresses_to_one()
+        await database.connect(uri, name=name, timeout_seconds=timeout_seconds)
+
+
+async def leave_addresses_to_one() -> None:
+    """Of experts who sign in with the same address, whoever was there first keeps it.
+
+    The others get their mail as before, and cannot sign in until an administrator has given them an address.
+    """
+    taken: set[str] = set()
+    there = await Expert.find({"email_key": {"$gt": ""}}).to_list()
+    for expert in sorted(there, key=lambda expert: (expert.created_at, expert.id)):
+        key = expert.email_key or ""
+        if key in taken:
+            await Expert.find_one({"_id": expert.id, "email_key": key}).update({"$set": {"email_key": None}})
+            log.warning("expert %s signed in with another one's address: please change it under /admin", expert.id)
+        taken.add(key)
 
 
 async def bring_up_to_date() -> None:
     """Call it once after connecting, before anything is booked."""
     await database.drop_index(TimeSlot, OUTGROWN)
+    await database.drop_index(Expert, LENIENT)
     await _claim_for_bookings_without_claims()
     await _give_keys_to_bookings_without_keys()
 

@@ -147,7 +147,12 @@ class Expert(Document):
                 [("category", ASCENDING), ("rating", DESCENDING), ("_id", ASCENDING)], name="experts_by_category"
             ),
             IndexModel([("search_terms", ASCENDING)], name="experts_by_search_term"),
-            IndexModel([("email_key", ASCENDING)], name="experts_by_email"),
+            IndexModel(
+                [("email_key", ASCENDING)],
+                name="one_expert_per_email",
+                unique=True,
+                partialFilterExpression={"email_key": {"$gt": ""}},
+            ),
             IndexModel([("is_hidden", ASCENDING)], name="hidden_experts", partialFilterExpression={"is_hidden": True}),
             IndexModel(
                 [("rolls_at", ASCENDING)],

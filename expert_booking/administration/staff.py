@@ -6,8 +6,8 @@ says. A removal is done step by step, the most important first, and can be done 
 """
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from beanie import PydanticObjectId
@@ -18,6 +18,7 @@ from expert_booking import (
     clock,
     closing,
     customers,
+    database,
     experts,
     journal,
     materialising,
@@ -28,7 +29,9 @@ from expert_booking import (
 from expert_booking.actors import Actor
 from expert_booking.administration import roster
 from expert_booking.errors import BookingNotFound, ExpertNotFound, FieldProblem, IllegalTransition, InvalidRequest
+from expert_booking.profiles import NO_LANGUAGE
 from expert_booking.sentence import Sentence
+from expert_booking.spoken import LANGUAGES
 from models import Expert, Message, MessageKind, Recipient
 from models.expert import ZONE_NAMES
 
@@ -47,7 +50,7 @@ async def add(*, name: str, category: str, email: str, time_zone: str, language:
         category: what they do.
         email: where they get mail and sign in.
         time_zone: IANA.
-        language: in which the invitation is written, and they are until they choose another one.
+        language: in which the invitation is written, and their mail is until they choose another one; its code.
         by: who adds them.
 
     Raises:
@@ -67,6 +70,8 @@ async def add(*, name: str, category: str, email: str, time_zone: str, language:
     email = checked("email", customers.check_email, email)
     if time_zone not in ZONE_NAMES:
         problems.append(FieldProblem(field="time_zone", message=NO_ZONE))
+    if language not in LANGUAGES:
+        problems.append(FieldProblem(field="language", message=NO_LANGUAGE))
     if email and await _has_address(email):
         problems.append(FieldProblem(field="email", message=TAKEN))
     if problems:
@@ -85,7 +90,8 @@ async def add(*, name: str, category: str, email: str, time_zone: str, language:
         invited_at=now,
         created_at=now,
     )
-    await expert.insert()
+    with _one_per_address():
+        await expert.insert()
     await journal.write("expert.added", by=by, expert_id=expert.id, became=name)
     await _invite(expert)
     return expert
@@ -93,6 +99,15 @@ async def add(*, name: str, category: str, email: str, time_zone: str, language:
 
 async def _has_address(email: str) -> bool:
     return await Expert.find_one({"email_key": customers.customer_key(email)}) is not None
+
+
+@contextmanager
+def _one_per_address() -> Iterator[None]:
+    """Say of an address that another expert was quicker, if that is what the database says."""
+    try:
+        yield
+    except database.DuplicateKeyError:
+        raise InvalidRequest([FieldProblem(field="email", message=TAKEN)]) from None
 
 
 @closing.finished_first
@@ -130,6 +145,8 @@ async def _invite(expert: Expert) -> None:
 async def change_email(expert_id: PydanticObjectId, email: str, *, by: Actor) -> Expert:
     """Have an expert get mail, and sign in, at another address from now on.
 
+    Whoever read the mail of the one before may know the address of the calendar feed, so it gets another one as well.
+
     Raises:
         ExpertNotFound, InvalidRequest
     """
@@ -141,9 +158,8 @@ async def change_email(expert_id: PydanticObjectId, email: str, *, by: Actor) ->
     key = customers.customer_key(address)
     if key == expert.email_key and address == expert.email:
         return expert
-    if key != expert.email_key and await _has_address(address):
-        raise InvalidRequest([FieldProblem(field="email", message=TAKEN)])
-    changed = await _change(expert, {"email": address, "email_key": key})
+    with _one_per_address():
+        changed = await _change(expert, {"email": address, "email_key": key}, renews_feed=key != expert.email_key)
     await journal.write("expert.email", by=by, expert_id=expert_id, was=expert.email or "", became=address)
     return changed
 
@@ -183,15 +199,21 @@ async def _set_hidden(expert_id: PydanticObjectId, is_hidden: bool, what: str, b
 async def take_back(expert_id: PydanticObjectId, *, by: Actor) -> Expert:
     """Have an expert who was removed with the house again; visitors do not find them before they are shown.
 
+    Their calendar feed gets another address. Where somebody else has theirs by now, they cannot sign in before they
+    are given another one.
+
     Raises:
         ExpertNotFound
     """
     expert = await experts.get(expert_id)
     if expert.removed_at is None:
         return expert
-    is_free = bool(expert.email) and not await _has_address(expert.email or "")
-    key = customers.customer_key(expert.email or "") if is_free else None
-    changed = await _change(expert, {"removed_at": None, "is_hidden": True, "email_key": key})
+    back = {"removed_at": None, "is_hidden": True}
+    key = customers.customer_key(expert.email) if expert.email else None
+    try:
+        changed = await _change(expert, {**back, "email_key": key}, renews_feed=True)
+    except database.DuplicateKeyError:
+        changed = await _change(expert, {**back, "email_key": None}, renews_feed=True)
     await journal.write("expert.taken_back", by=by, expert_id=expert_id)
     return changed
 
@@ -234,7 +256,8 @@ async def _present(expert_id: PydanticObjectId) -> Expert:
     return expert
 
 
-async def _change(expert: Expert, fields: dict[str, Any]) -> Expert:
-    await Expert.find_one({"_id": expert.id}).update({"$set": fields})
+async def _change(expert: Expert, fields: dict[str, Any], *, renews_feed: bool = False) -> Expert:
+    renewed = {"$inc": {"feed_number": 1}} if renews_feed else {}
+    await Expert.find_one({"_id": expert.id}).update({"$set": fields, **renewed})
     await revisions.catalogue_changed()
     return await experts.get(expert.id)

@@ -190,7 +190,10 @@ class Desk:
         with self._questions:
             await ask_in_form(
                 say("Another e-mail address for {name}", name=expert.name),
-                say("Make sure that it is theirs: whoever reads mail there acts as this expert."),
+                say(
+                    "Make sure that it is theirs: whoever reads mail there acts as this expert. Their calendar feed"
+                    " gets a new address as well."
+                ),
                 field,
                 yes=say("Change it"),
                 reader=self._reader,

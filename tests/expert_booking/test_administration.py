@@ -1,5 +1,7 @@
 """Adding, inviting, hiding, removing; what visitors find meanwhile; what becomes of what is booked."""
 
+import asyncio
+
 import pytest
 
 from expert_booking import (
@@ -9,8 +11,11 @@ from expert_booking import (
     catalogue,
     catalogue_upkeep,
     categories,
+    database,
     experts,
+    feeds,
     letters,
+    migrations,
     people,
     telling,
 )
@@ -135,6 +140,80 @@ async def test_what_is_wrong_with_a_new_expert_is_said_field_by_field(make_exper
 
     assert [problem.field for problem in refused.value.problems] == ["name", "category", "time_zone", "email"]
     assert await Expert.find_all().count() == 1
+
+
+async def test_of_several_who_are_added_with_one_address_one_is(connected: None) -> None:
+    names = ("Ann", "Ben", "Cyd", "Dan")
+
+    came = await asyncio.gather(*(added(name, email="One@example.org") for name in names), return_exceptions=True)
+
+    refused = [each for each in came if isinstance(each, InvalidRequest)]
+    assert [each.problems[0].message for each in refused] == [staff.TAKEN] * 3
+    assert await Expert.find_all().count() == 1
+    assert await entered() == ["expert.added"]
+
+
+async def test_address_that_somebody_has_is_not_given_to_another(connected: None) -> None:
+    first, second = await added("Ann", email="ann@example.org"), await added("Ben", email="ben@example.org")
+
+    with pytest.raises(InvalidRequest) as refused:
+        await staff.change_email(second.id, "Ann@example.org", by=HOUSE)
+    assert refused.value.problems[0].message == staff.TAKEN
+    await staff.remove(first.id, cancels=False, message="", by=HOUSE)
+    await staff.change_email(second.id, "ann@example.org", by=HOUSE)
+    back = await staff.take_back(first.id, by=HOUSE)
+
+    assert (back.removed_at, back.email, back.email_key) == (None, "ann@example.org", None)
+    assert (await people.of_address("ann@example.org")).expert_id == second.id
+
+
+async def test_feed_opens_no_more_once_the_address_is_another_or_the_expert_was_away(connected: None) -> None:
+    expert = await added()
+    opens = [feeds.token_of(expert)]
+
+    opens.append(feeds.token_of(await staff.change_email(expert.id, "Nina@example.org", by=HOUSE)))
+    assert opens[0] == opens[1]  # the same address, written otherwise
+    opens.append(feeds.token_of(await staff.change_email(expert.id, "nina@example.net", by=HOUSE)))
+    await staff.remove(expert.id, cancels=False, message="", by=HOUSE)
+    opens.append(feeds.token_of(await staff.take_back(expert.id, by=HOUSE)))
+
+    assert len(set(opens)) == 3
+    for token in opens[:-1]:
+        with pytest.raises(ExpertNotFound):
+            await feeds.expert_of(token)
+    assert (await feeds.expert_of(opens[-1])).id == expert.id
+
+
+async def test_language_of_a_new_expert_is_one_that_the_house_speaks(connected: None) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        await staff.add(
+            name="Nina", category="Law", email="nina@example.org", time_zone="UTC", language="xx<b>", by=HOUSE
+        )
+
+    assert [problem.field for problem in refused.value.problems] == ["language"]
+    assert await Expert.find_all().count() == 0
+
+
+async def test_database_in_which_experts_share_an_address_starts_and_leaves_it_to_the_first(
+    connected: None, database_uri: str, database_name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = database.collection(Expert)
+    await old.drop_index("one_expert_per_email")
+    await old.create_index([("email_key", 1)], name=migrations.LENIENT)
+    first, second = await added("Ann", email="one@example.org"), await added("Ben", email="two@example.org")
+    await old.update_one({"_id": second.id}, {"$set": {"email": "one@example.org", "email_key": "one@example.org"}})
+    await database.disconnect()
+
+    await migrations.connect(database_uri, name=database_name, timeout_seconds=10)
+    await migrations.bring_up_to_date()
+
+    assert (await people.of_address("one@example.org")).expert_id == first.id
+    assert (await experts.get(second.id)).email_key is None
+    names = await database.collection(Expert).index_information()
+    assert names["one_expert_per_email"]["unique"]
+    assert migrations.LENIENT not in names
+    assert f"expert {second.id} signed in with another one's address" in caplog.text
+    assert "one@example.org" not in caplog.text
 
 
 # --- leaving ---

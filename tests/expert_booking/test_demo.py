@@ -55,6 +55,12 @@ def test_demo_experts_have_addresses_that_nobody_has() -> None:
     assert all(stand_ins.is_one(customers.check_email(address)) for address in addresses)
 
 
+def test_demo_experts_of_different_seeds_have_different_addresses() -> None:
+    addresses = [expert["email_key"] for seed in (1, 2, 12) for expert in demo.demo_experts(300, seed)]
+
+    assert len(set(addresses)) == 900
+
+
 def test_demo_experts_are_varied() -> None:
     experts = list(demo.demo_experts(200, seed=1))
 

@@ -31,7 +31,7 @@ NAMES = {
         "experts_by_rating",
         "experts_by_category",
         "experts_by_search_term",
-        "experts_by_email",
+        "one_expert_per_email",
         "experts_by_roll",
         "hidden_experts",
     },
@@ -101,6 +101,7 @@ async def test_unique_indexes_are_those_that_hold_the_promises(connected: None) 
         "one_booking_per_idempotency_key",
         "one_booking_per_manage_token",
         "one_offer_per_slot",
+        "one_expert_per_email",
     }
 
 
