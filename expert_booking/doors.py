@@ -205,24 +205,24 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "workspace.booking_pane pick keep-time": (Action.WORK,),
     "workspace.booking_pane pick close": (Action.WORK,),
     "workspace.booking_pane on_pick self._picked": (Action.WORK, Action.MOVE_ON, Action.CANCEL, Action.RESCHEDULE),
-    "workspace.booking_pane on submit": (Action.WORK,),  # the notes
-    "workspace.booking_pane on hide": (Action.CHOOSE,),
-    "workspace.message_question on submit": (Action.CHOOSE,),  # the answer to a question about what was asked for
-    "workspace.message_question on hide": (Action.CHOOSE,),
+    "workspace.booking_pane on_sent self._keep_note": (Action.WORK,),
+    "workspace.booking_pane on_left self._note_left": (Action.CHOOSE,),
+    "workspace.booking_pane on hide": (Action.WORK,),  # notes that were typed and not sent are kept
     # a request, from its mail
     "workspace.answering pick confirm": (Action.CHOOSE,),  # which of the two answers is ready to be pressed
     "workspace.answering pick decline": (Action.CHOOSE,),
     "workspace.answering on_pick self._switched": (Action.CHOOSE,),
-    "workspace.answering on submit": (Action.ANSWER,),
+    "workspace.answering on_sent self._sent": (Action.ANSWER,),
+    "workspace.answering on_left self._typed": (Action.CHOOSE,),
     # those who run the house
     "administration.experts pick new": (Action.RUN,),
     "administration.experts pick open:{key}": (Action.RUN,),
     "administration.experts pick {verb}:{key}": (Action.RUN,),
     "administration.experts on_pick self._picked": (Action.RUN,),
-    "administration.experts on submit": (Action.RUN,),
+    "administration.experts on_sent self._sent": (Action.RUN,),
     "administration.category_list pick {verb}:{key}": (Action.RUN,),
     "administration.category_list on_pick self._picked": (Action.RUN,),
-    "administration.category_list on submit": (Action.RUN,),
+    "administration.category_list on_sent self._sent": (Action.RUN,),
     "administration.booking pick {pick}": (Action.MOVE_ON, Action.CANCEL, Action.RESCHEDULE, Action.DELETE),
     "administration.booking on_pick self._picked": (
         Action.MOVE_ON,
@@ -230,8 +230,8 @@ CLICKS: dict[str, tuple[Action, ...]] = {
         Action.RESCHEDULE,
         Action.DELETE,
     ),
-    "administration.asking on submit": (Action.CHOOSE,),  # the answer to a question about what was asked for
-    "administration.asking on hide": (Action.CHOOSE,),
+    "components.asking on_sent answered": (Action.CHOOSE,),  # the answer to a question about what was asked for
+    "components.asking on hide": (Action.CHOOSE,),
     "administration.operations pick mail:{key}": (Action.RUN,),
     "administration.operations pick days:{days}": (Action.RUN,),
     "administration.operations on_pick self._picked": (Action.RUN,),
@@ -243,11 +243,11 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "administration.webhooks pick remove:{key}": (Action.RUN,),
     "administration.webhooks pick again:{key}": (Action.RUN,),
     "administration.webhooks on_pick self._picked": (Action.RUN,),
-    "administration.webhooks on submit": (Action.RUN,),
+    "administration.webhooks on_sent self._sent": (Action.RUN,),
     "administration.tokens pick new": (Action.RUN,),
     "administration.tokens pick revoke:{key}": (Action.RUN,),
     "administration.tokens on_pick self._picked": (Action.RUN,),
-    "administration.tokens on submit": (Action.RUN,),
+    "administration.tokens on_sent self._sent": (Action.RUN,),
     # on every page
     "components.zone_picker on click": (Action.CHOOSE,),
     "components.zone_picker on input": (Action.CHOOSE,),
@@ -256,6 +256,8 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "components.question on hide": (Action.CHOOSE,),
     "problems on click": (Action.CHOOSE,),
     "live.fragment on click": (Action.CHOOSE,),  # how all picks come in; each is named with its handler
+    "live.fragment on submit": (Action.CHOOSE,),  # and all forms
+    "live.fragment on change": (Action.CHOOSE,),  # and what was typed in their fields
     "limits.lines on event": (Action.CHOOSE,),  # the line itself
     # in development only
     "styleguide pick {pick}": (Action.DEVELOP,),

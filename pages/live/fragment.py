@@ -13,6 +13,7 @@ __all__ = ["Fragment", "Markup", "fill"]
 
 _EMIT_PICKED = "picked(emit)"
 _EMIT_SENT = "wordsSent(emit)"
+_EMIT_LEFT = "wordsLeft(emit)"
 
 
 class Fragment(Element):
@@ -53,6 +54,16 @@ class Fragment(Element):
             return handler({str(name): str(text) for name, text in given.items()} if isinstance(given, dict) else {})
 
         return self.on("submit", sent, js_handler=_EMIT_SENT)
+
+    def on_left(self, handler: Callable[[str, str], None]) -> Self:
+        """Call the handler with the name of a field and what it holds, once somebody has changed it and left it."""
+
+        def left(event: GenericEventArguments) -> None:
+            given: Any = event.args
+            if isinstance(given, list) and len(given) == 2:
+                handler(str(given[0]), str(given[1]))
+
+        return self.on("change", left, js_handler=_EMIT_LEFT)
 
     def _to_dict(self) -> dict[str, Any]:
         drawn = super()._to_dict()

@@ -37,7 +37,7 @@ _CONFIRMING = (
 )
 _DECLINING = (
     '<div class="field"><label for="field-message">{label} <span class="optional">{optional}</span></label>'
-    '<textarea id="field-message" name="message" maxlength="1000" rows="3"></textarea></div>'
+    '<textarea id="field-message" name="message" maxlength="1000" rows="3">{message}</textarea></div>'
     '<button type="submit" class="danger" name="answer" value="decline" id="answer">{decline}</button>'
     '<button type="button" class="ghost" data-pick="confirm">{confirm}</button>'
 )
@@ -86,6 +86,7 @@ class RequestShown:
         self._reader = reader
         self._is_declining = is_declining
         self._is_busy = False
+        self._message = ""
         self._last: str = ""
         self._client = ui.context.client
 
@@ -97,7 +98,7 @@ class RequestShown:
         with html.div().classes("glass request-pane"):
             self._pane = Fragment("div", self._draw_request)
             self._form = Fragment("form", self._draw_form).classes("request-form").on_pick(self._switched)
-            self._form.on_sent(self._sent)
+            self._form.on_sent(self._sent).on_left(self._typed)
         if answers.can_be_answered(self._booking):
             focus.move("#answer")
 
@@ -150,10 +151,16 @@ class RequestShown:
                 _DECLINING,
                 label=say("Message to the customer"),
                 optional=say("(optional)"),
+                message=self._message,
                 decline=say("Decline the request"),
                 confirm=say("Confirm instead"),
             )
         return fill(_CONFIRMING, confirm=say("Confirm the request"), decline=say("Decline instead"))
+
+    def _typed(self, field: str, text: str) -> None:
+        """What is to be said when the request is declined stays, whichever answer is ready to be pressed."""
+        if field == "message":
+            self._message = text
 
     def _switched(self, pick: str) -> None:
         if pick in (CONFIRM, DECLINE):

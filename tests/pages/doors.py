@@ -49,6 +49,6 @@ def _listens(node: ast.AST) -> Iterator[str]:
     if not isinstance(node, ast.Call):
         return
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if name in ("on", "on_pick") and node.args:
+    if name in ("on", "on_pick", "on_sent", "on_left") and node.args:
         yield f"{name} {ast.unparse(node.args[0])}".replace("'", "")
     yield from (keyword.arg for keyword in node.keywords if keyword.arg in LISTENING and name != "notice")

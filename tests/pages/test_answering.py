@@ -56,6 +56,18 @@ async def test_other_answer_is_a_press_away(visitor: Person, booking: Booking) -
     assert await status_of(booking) is BookingStatus.PENDING
 
 
+async def test_message_stays_while_the_answer_is_thought_over(visitor: Person, booking: Booking) -> None:
+    await visitor.open(link(booking, "?answer=decline"))
+    (form,) = visitor._all("request-form")
+    visitor._on(form).trigger("change", ["message", "Next week? <3"])
+
+    await visitor.click("Confirm instead")
+    await visitor.sees("Confirm the request")
+    await visitor.click("Decline instead")
+
+    await visitor.sees("Next week? <3", "Decline the request")
+
+
 @pytest.mark.parametrize(
     ("become", "told"),
     [

@@ -8,6 +8,9 @@
     emit(Object.fromEntries(new FormData(event.target, event.submitter)));
   };
 
+  // What a field holds, once somebody has changed it and left it: it may go before the form is sent.
+  window.wordsLeft = (emit) => ({ target }) => emit([target.name, target.value]);
+
   // <i class="now" data-zone="Europe/Berlin" data-first="8" data-last="18">: the styles know where each row is.
   const PIECE = 5;
   const minutesIn = (zone) => {
