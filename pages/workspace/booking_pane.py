@@ -5,10 +5,11 @@ from functools import partial
 from itertools import groupby
 
 from fastapi import Request
-from nicegui import html, ui
+from nicegui import background_tasks, html, ui
 
 from expert_booking import access, actors, bookings, client_notes, journal, own_words, rescheduling
-from expert_booking.errors import IllegalTransition, ProofRefused
+from expert_booking.errors import IllegalTransition, ProofRefused, SlotNotFound, SlotUnavailable
+from expert_booking.events import SlotChanged
 from expert_booking.limiting import Limit
 from expert_booking.roles import Action
 from models import Booking, BookingStatus, JournalEntry, TimeSlot
@@ -80,7 +81,8 @@ class BookingPane:
         self._is_busy = False
         self._choices: list[TimeSlot] | None = None
         self._shown_choices = MOST_CHOICES
-        self._note = ""
+        self._is_choosing_anew = self._are_choices_outdated = False
+        self._note = self._typed_note = ""
         self._visits: list[Booking] = []
         self._entries: list[JournalEntry] = []
         self._on_close = on_close
@@ -90,6 +92,7 @@ class BookingPane:
         """Read all that is shown."""
         await self._read()
         self._note = await client_notes.of(self.booking.expert_id, self.booking.customer_key)
+        self._typed_note = self._note
 
     def open(self) -> None:
         """Show what was read."""
@@ -100,11 +103,11 @@ class BookingPane:
             self._head = Fragment("div", self._draw_head).on_pick(self._picked)
             self._actions = Fragment("div", self._draw_actions).classes("pane-actions").on_pick(self._picked)
             if not self.booking.is_erased:
-                Fragment("form", self._draw_note).classes("pane-note").on_sent(self._keep_note)
+                Fragment("form", self._draw_note).classes("pane-note").on_sent(self._keep_note).on_left(self._note_left)
             self._past = Fragment("div", self._draw_past).classes("pane-past")
             self._questions = html.div()
         self._dialog = dialog
-        dialog.on("hide", self.remove)
+        dialog.on("hide", self._put_away)
         dialog.open()
 
     def close(self) -> None:
@@ -114,9 +117,19 @@ class BookingPane:
 
     def remove(self) -> None:
         """Take it off the page at once, with whatever is asked in it."""
+        self._on_close()
+        self._delete()
+
+    def _delete(self) -> None:
         if self._dialog is not None:
             self._dialog.delete()
+
+    async def _put_away(self) -> None:
+        """Whoever closes the pane has not thrown away what they typed."""
         self._on_close()
+        if self._typed_note != self._note:
+            await self._keep_note({"note": self._typed_note})
+        self._delete()
 
     async def refresh(self) -> None:
         """Read the booking again and show what it has become; what is typed meanwhile stays."""
@@ -238,6 +251,10 @@ class BookingPane:
 
     # --- what is done ---
 
+    def _note_left(self, field: str, text: str) -> None:
+        if field == "note":
+            self._typed_note = text
+
     async def _keep_note(self, sent: dict[str, str]) -> None:
         with problems.shown():
             await visitor.count(Limit.CHANGES)
@@ -245,7 +262,8 @@ class BookingPane:
             booking = await bookings.get(self.booking.id)
             if booking.is_erased:
                 raise ProofRefused
-            self._note = await client_notes.keep(booking.expert_id, booking.customer_key, sent.get("note", ""))
+            self._typed_note = sent.get("note", "")
+            self._note = await client_notes.keep(booking.expert_id, booking.customer_key, self._typed_note)
             ui.notify(self._reader.say("Your notes are kept."), type="positive")
 
     async def _picked(self, pick: str) -> None:
@@ -279,6 +297,41 @@ class BookingPane:
         else:
             await act(verb, self.booking, self._reader, may_still=partial(self.may, ACTIONS[verb]))
 
+    def slot_changed(self, event: SlotChanged) -> None:
+        """See to it that the times to move to are those that are open, if they are shown."""
+        if self._choices is not None and event.session_type == self.booking.session_type:
+            background_tasks.create(self._choose_anew_later(), name="read the times to move to again")
+
+    async def _choose_anew_later(self) -> None:
+        with self._actions, problems.shown():
+            await self._choose_anew()
+
+    async def _choose_anew(self) -> None:
+        """Read the times to move to again; what comes while they are read is read once more."""
+        if self._is_choosing_anew:
+            self._are_choices_outdated = True
+            return
+        self._is_choosing_anew = True
+        try:
+            while True:
+                self._are_choices_outdated = False
+                found = await rescheduling.choices(self.booking)
+                if not self._are_choices_outdated:
+                    break
+        finally:
+            self._is_choosing_anew = False
+        self._show_choices(found)
+
+    def _show_choices(self, found: list[TimeSlot]) -> None:
+        """Whoever has gone back, or sees the same times, sees nothing move."""
+        shown = self._choices
+        if shown is None or self._actions.is_deleted or [each.id for each in shown] == [each.id for each in found]:
+            return
+        self._choices = found
+        self._actions.update()
+        with self._actions:
+            focus.rescue("#moving")
+
     async def _move(self, slot_id: str) -> None:
         slot = next((each for each in self._choices or () if str(each.id) == slot_id), None)
         if slot is None:
@@ -290,7 +343,11 @@ class BookingPane:
         if not await ask(heading, text, yes=say("Move it"), no=say("Keep this time"), is_grave=False):
             return
         await self.may(Action.RESCHEDULE)
-        await rescheduling.reschedule(self.booking.id, slot.id, by=actors.EXPERT)
+        try:
+            await rescheduling.reschedule(self.booking.id, slot.id, by=actors.EXPERT)
+        except (SlotUnavailable, SlotNotFound):
+            await self._choose_anew()
+            raise
         self._choices = None
         ui.notify(say("Moved. The customer gets a mail."), type="positive")
         await self.refresh()
@@ -330,7 +387,7 @@ async def act(verb: str, booking: Booking, reader: Reader, *, may_still: Callabl
     elif verb in ("decline", "cancel"):
         await _call_off(verb, booking, reader, may_still=may_still)
     elif verb == "complete":
-        await bookings.complete(booking.id, by=actors.EXPERT)
+        await _complete(booking, reader, may_still=may_still)
     elif verb == "no-show":
         await _mark_no_show(booking, reader, may_still=may_still)
 
@@ -362,6 +419,16 @@ async def _call_off(verb: str, booking: Booking, reader: Reader, *, may_still: C
         take=call_off,
         is_dangerous=True,
     )
+
+
+async def _complete(booking: Booking, reader: Reader, *, may_still: Callable[[], Awaitable[None]]) -> None:
+    say = reader.say
+    heading = say("Mark the session with {name} as completed?", name=booking.customer_name)
+    text = say("The session has taken place. It cannot be undone.")
+    if await ask(heading, text, yes=say("Mark as completed"), no=say("Leave it"), is_grave=False):
+        await may_still()
+        await bookings.complete(booking.id, by=actors.EXPERT)
+        ui.notify(say("Marked as completed."), type="positive")
 
 
 async def _mark_no_show(booking: Booking, reader: Reader, *, may_still: Callable[[], Awaitable[None]]) -> None:

@@ -148,6 +148,8 @@ class Desk:
 
     def _slot_changed(self, event: events.SlotChanged) -> None:
         self._keep(event)
+        if self._pane is not None:
+            self._pane.slot_changed(event)
         if self._is_drawn and event.state is not SlotState.BOOKED:  # what is booked is told as a booking
             self._redraw_week()
 

@@ -76,6 +76,42 @@ def test_pane_cancels_with_a_message_and_gives_the_focus_back(
     comes_true(expert, "document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_notes_that_are_being_typed_are_kept_when_the_pane_is_put_away(
+    visit: Visit, application: Application, offer: Offer
+) -> None:
+    application.book(offer.expert_id, offer.slot_id, email="has-notes@example.com", name="Nora")
+    expert = visit("/workspace")
+    sign_in_at(expert, application, address_of(offer.name))
+    for put_away in (lambda: expert.keyboard.press("Escape"), expert.get_by_role("button", name="Close").click):
+        expert.get_by_role("button", name="Nora", exact=True).first.click()
+        notes = expert.get_by_label("Your notes about Nora")
+        notes.fill(f"{notes.input_value()} Likes trains.")
+        put_away()
+        expect(expert.get_by_role("dialog")).to_have_count(0)
+
+    expert.get_by_role("button", name="Nora", exact=True).first.click()
+
+    expect(expert.get_by_label("Your notes about Nora")).to_have_value("Likes trains. Likes trains.")
+
+
+def test_page_ends_with_the_sign_in(visit: Visit, application: Application, offer: Offer) -> None:
+    application.book(offer.expert_id, offer.slot_id, email="is-not-seen@example.com", name="Iris")
+    expert = visit("/workspace")
+    sign_in_at(expert, application, address_of(offer.name))
+    expect(expert.get_by_role("button", name="Iris", exact=True).first).to_be_visible()
+    elsewhere = expert.context.new_page()
+    elsewhere.goto("/my-bookings")
+    elsewhere.get_by_role("button", name="Sign out").click()
+    expect(elsewhere.get_by_label("E-mail")).to_be_visible()
+
+    expert.get_by_role("button", name="Later week").click()
+
+    expect(expert.get_by_role("heading", name="Please sign in again")).to_be_visible()
+    expect(expert.get_by_role("link", name="Sign in")).to_be_focused()
+    expect(expert.get_by_text("Iris")).to_have_count(0)
+    is_for_everybody(expert)
+
+
 def test_link_of_the_mail_answers_with_one_press(visit: Visit, application: Application, offer: Offer) -> None:
     application.book(offer.expert_id, offer.slot_id, email="by-mail@example.com")
     link = application.request_link("by-mail@example.com")

@@ -250,6 +250,102 @@ async def test_who_did_not_come_is_marked_once_it_has_begun(
     assert (await bookings.get(booking.id)).no_show_at is not None
 
 
+async def under_way(visitor: Person, booking: Booking) -> None:
+    """The pane of a session that has begun, on Sarah's page."""
+    await bookings.confirm(booking.id)
+    await at_work(visitor)
+    await visitor.click("Alice")
+    await visitor.sees("Mark as completed")
+
+
+async def test_session_is_completed_after_a_question_and_said_to_be(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    booking = await book(await make_slot(expert, hours=1), alice)
+    with time_machine.travel(booking.starts_at + timedelta(minutes=10), tick=True):
+        await under_way(visitor, booking)
+
+        await visitor.click("Mark as completed")
+        await visitor.answer("Leave it")
+        assert await status_of(booking) is BookingStatus.CONFIRMED
+        await visitor.click("Mark as completed")
+        await visitor.sees_many("Mark the session with Alice as completed?", 1)
+        await visitor.answer("Mark as completed")
+
+        await visitor.sees("Marked as completed.", "Completed")
+    assert await status_of(booking) is BookingStatus.COMPLETED
+
+
+async def test_nothing_is_completed_once_the_sign_in_has_ended(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    booking = await book(await make_slot(expert, hours=1), alice)
+    with time_machine.travel(booking.starts_at + timedelta(minutes=10), tick=True):
+        await under_way(visitor, booking)
+        await visitor.click("Mark as completed")
+        await visitor.sees("Mark the session with Alice as completed?")
+        await sign_in.sign_out_everywhere(SARAH)
+
+        await visitor.answer("Mark as completed")
+
+        await visitor.sees("This needs the booking's manage token")
+    assert await status_of(booking) is BookingStatus.CONFIRMED
+
+
+async def test_times_to_move_to_are_those_that_are_open(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
+) -> None:
+    old, other, third = [await make_slot(expert, hours=hours) for hours in (24, 48, 72)]
+    await book(old, alice)
+    await at_work(visitor)
+    await visitor.click("Alice")
+    await visitor.click("Move to another time")
+    await visitor.until(lambda: offered(visitor) == [other.id, third.id], "both times")
+
+    taken = await book(other, bob)
+    await visitor.until(lambda: offered(visitor) == [third.id], "the one that is left")
+    await bookings.cancel(taken.id)
+    await visitor.until(lambda: offered(visitor) == [other.id, third.id], "both times again")
+
+
+def offered(visitor: Person) -> list[PydanticObjectId]:
+    return [PydanticObjectId(each.props["data-pick"].removeprefix("move:")) for each in visitor._all("offer")]
+
+
+async def test_time_that_is_lost_at_the_last_moment_is_offered_no_more(
+    visitor: Person, expert: Expert, make_slot: MakeSlot, alice: Customer
+) -> None:
+    old, other, third = [await make_slot(expert, hours=hours) for hours in (24, 48, 72)]
+    await book(old, alice)
+    await at_work(visitor)
+    await visitor.click("Alice")
+    await visitor.click("Move to another time")
+    await visitor.until(lambda: offered(visitor) == [other.id, third.id], "both times")
+    await TimeSlot.find_one({"_id": other.id}).update({"$set": {"withdrawn_at": clock.now()}})  # and nobody tells of it
+
+    visitor._on(visitor._all("offer")[0].home).trigger("click", f"move:{other.id}")
+    await visitor.answer("Move it")
+
+    await visitor.until(lambda: offered(visitor) == [third.id], "the one that is left")
+
+
+async def test_notes_that_were_typed_are_kept_when_the_pane_is_put_away(
+    visitor: Person, expert: Expert, slot: TimeSlot, alice: Customer
+) -> None:
+    await book(slot, alice)
+    await at_work(visitor)
+    await visitor.click("Alice")
+    await visitor.sees("Your notes about Alice")
+    (form,) = visitor._all("pane-note")
+
+    visitor._on(form).trigger("change", ["note", "Likes trains."])
+    (dialog,) = visitor._dialogs()
+    visitor._on(dialog).trigger("hide")
+
+    await visitor.sees("Your notes are kept.")
+    assert await client_notes.of(expert.id, alice.key) == "Likes trains."
+
+
 async def test_page_that_is_left_open_past_midnight_shows_the_new_day(
     visitor: Person, slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
