@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, bookings, clock
+from expert_booking import availability, bookings, clock, outside_calendars
 from expert_booking import time_off as times_off
 from expert_booking.events import SlotChanged
-from models import Booking, BookingStatus, TimeOff
+from models import Booking, BookingStatus, OutsideCalendar, TimeOff
 
 LONGEST_SESSION = timedelta(hours=8)
 LOOKS_AHEAD = timedelta(days=60)
@@ -25,6 +25,7 @@ class Agenda:
         bookings: those of the stretch of days, likewise.
         slots: what can be seen of the expert's slots that are ahead.
         time_off: what lies in the stretch of days.
+        stale_calendars: calendars of elsewhere that could not be read for a while.
     """
 
     requests: list[Booking]
@@ -32,6 +33,7 @@ class Agenda:
     bookings: list[Booking]
     slots: list[SlotChanged]
     time_off: list[TimeOff]
+    stale_calendars: list[OutsideCalendar]
 
 
 async def read(expert_id: PydanticObjectId, *, today: datetime, after: datetime, before: datetime) -> Agenda:
@@ -43,14 +45,17 @@ async def read(expert_id: PydanticObjectId, *, today: datetime, after: datetime,
         after: when the first day begins.
         before: when the last day ends.
     """
-    requests, coming, shown, slots, time_off = await asyncio.gather(
+    requests, coming, shown, slots, time_off, stale = await asyncio.gather(
         bookings.requests_of(expert_id),
         _standing(expert_id, after=today, before=clock.now() + LOOKS_AHEAD),
         _standing(expert_id, after=after, before=before),
         availability.calendar_of(expert_id),
         times_off.of_expert(expert_id, after=after, before=before),
+        outside_calendars.stale_of(expert_id),
     )
-    return Agenda(requests=requests, coming=coming, bookings=shown, slots=slots, time_off=time_off)
+    return Agenda(
+        requests=requests, coming=coming, bookings=shown, slots=slots, time_off=time_off, stale_calendars=stale
+    )
 
 
 async def _standing(expert_id: PydanticObjectId, *, after: datetime, before: datetime) -> list[Booking]:

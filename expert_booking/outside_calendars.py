@@ -40,6 +40,7 @@ LONGEST_NAME = 80
 
 EVERY = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(days=1)
+STALE_AFTER = timedelta(hours=1)
 LOOK_SECONDS = 60.0
 MOST_AT_ONCE = 4
 
@@ -62,6 +63,12 @@ async def of_expert(expert_id: PydanticObjectId) -> list[OutsideCalendar]:
     """The calendars of an expert, oldest first."""
     mine = {"expert_id": expert_id, "removed_at": None}
     return await OutsideCalendar.find(mine).sort("created_at").to_list()
+
+
+async def stale_of(expert_id: PydanticObjectId) -> list[OutsideCalendar]:
+    """Those of an expert's calendars that could not be read for an hour or longer, of which they should know."""
+    before = clock.now() - STALE_AFTER
+    return [each for each in await of_expert(expert_id) if each.problem and each.known_at < before]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,11 @@ class OutsideCalendar(Document):
     removed_at: datetime | None = Field(default=None, description="since when it is being removed")
     created_at: datetime
 
+    @property
+    def known_at(self) -> datetime:
+        """When it last said when the expert is busy."""
+        return self.read_at or self.created_at
+
     class Settings:
         name = "outside_calendars"
         indexes: ClassVar = [

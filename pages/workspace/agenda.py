@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from expert_booking import answers, clock
-from models import Booking
+from models import Booking, OutsideCalendar
 from pages import times
 from pages.icons import icon
 from pages.live.markup import Markup, fill
@@ -11,9 +11,11 @@ from pages.live.pieces import Pieces
 from pages.mails.words import answer_by
 from pages.reader import Reader
 from pages.workspace import session_words
+from pages.workspace.frame import CALENDARS
 
 _HEADING = '<h2 class="section" data-key="heading">{text}</h2>'
 _NOTHING = '<p class="quiet-note" data-key="nothing">{icon}<span>{text}</span></p>'
+_STALE = '<p class="quiet-note" data-key="{id}">{icon}<span>{text} <a href="{path}">{link}</a></span></p>'
 _REQUEST = (
     '<article class="glass request" data-key="{id}" aria-labelledby="name-{id}">'
     '<div class="told"><h3 id="name-{id}"><button type="button" class="opens" data-pick="open:{id}">{name}</button>'
@@ -33,6 +35,27 @@ _COUNTDOWN = (
     '<p class="soon"><time datetime="{begins}" data-until="{begins}" data-ends="{ends}" data-zone="{zone}"'
     ' data-now="{now}" data-over="{over}">{day}</time></p>'
 )
+
+
+def draw_stale(calendars: Sequence[OutsideCalendar], reader: Reader) -> Pieces:
+    """The calendars of elsewhere whose busy times may be wrong by now."""
+    return {str(each.id): _stale(each, reader) for each in calendars}
+
+
+def _stale(calendar: OutsideCalendar, reader: Reader) -> Markup:
+    since = times.day_and_time(calendar.known_at, reader)
+    return fill(
+        _STALE,
+        id=calendar.id,
+        icon=icon("warning"),
+        text=reader.say(
+            "{name} could not be read since {when}. You may be booked while you are busy there.",
+            name=calendar.name,
+            when=since,
+        ),
+        path=CALENDARS,
+        link=reader.say("Look at your calendars"),
+    )
 
 
 def draw_requests(requests: Sequence[Booking], reader: Reader) -> Pieces:

@@ -4,27 +4,36 @@ from urllib.parse import unquote
 
 from beanie import PydanticObjectId
 from fastapi import Request, Response
-from nicegui import app, html, json, ui
+from nicegui import app, background_tasks, html, json, ui
 from nicegui.events import GenericEventArguments
 
-from expert_booking import feeds, limiting, outside_calendars
+from expert_booking import background, feeds, limiting, outside_calendars
 from expert_booking.actors import EXPERT
-from expert_booking.errors import BookingError, CalendarUnreadable, InvalidRequest
+from expert_booking.errors import (
+    BookingError,
+    CalendarUnreadable,
+    ExpertNotFound,
+    InvalidRequest,
+    NotAllowed,
+    ProofRefused,
+)
 from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
 from models import Expert, OutsideCalendar
-from pages import asked, problems, times, visitor
+from pages import asked, focus, problems, times, visitor
 from pages.components.painted_field import PaintedField, draw_field
 from pages.components.question import ask
 from pages.icons import icon
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 from pages.workspace import feed
-from pages.workspace.frame import CALENDARS, whoever_works, workspace_page
+from pages.workspace.frame import CALENDARS, show_ended, whoever_works, workspace_page
 
 FILE = f"{CALENDARS}/file"
 NAME_HEADER = "X-File-Name"
 LONGEST_SENT = 4000
+LOOK_SECONDS = 30.0
+"""How often a page that is open looks what has become of the calendars."""
 
 ADDRESS = PaintedField(
     name="address",
@@ -93,7 +102,9 @@ async def calendars_page() -> None:
     async with workspace_page(Sentence("Calendars"), CALENDARS, lead=lead) as expert:
         if expert is None:
             return
-        Calendars(expert, await outside_calendars.of_expert(expert.id), visitor.reader()).build()
+        calendars = Calendars(expert, await outside_calendars.of_expert(expert.id), visitor.reader())
+        calendars.build()
+        calendars.follow()
 
 
 class Calendars:
@@ -104,12 +115,13 @@ class Calendars:
         self._known = known
         self._reader = reader
         self._request = ui.context.client.request
+        self._client = ui.context.client
         self._reading: set[PydanticObjectId] = set()
         self._is_adding = False
 
     def build(self) -> None:
         """Draw it."""
-        with html.div().classes("beside"):
+        with html.div().classes("beside") as self._room:
             with html.div().classes("work"):
                 self._list = Fragment("div", self._draw_list).on_pick(self._picked)
                 form = Fragment("div", self._draw_form).classes("parts")
@@ -117,6 +129,43 @@ class Calendars:
                 form.on("change", self._filed, js_handler="calendarChosen(emit)")
             self._feed = Fragment("aside", self._draw_feed).on_pick(self._picked)
         self._questions = html.div()
+
+    def follow(self) -> None:
+        """Look again and again: calendars are read without anybody here, and nobody tells of it."""
+        self._looking = background_tasks.create(
+            background.repeat(self._look_again, every_seconds=LOOK_SECONDS), name="look at the calendars again"
+        )
+        self._client.on_delete(self._looking.cancel)
+
+    async def _look_again(self) -> None:
+        before = self._known
+        with self._client:
+            try:
+                known = await self._read_known()
+            except (NotAllowed, ExpertNotFound):
+                self._end()
+                return
+            if self._known is before and known != before:
+                self._known = known
+                self._list.update()
+                focus.rescue("#outside-heading")
+
+    async def _read_known(self) -> list[OutsideCalendar]:
+        """The expert's calendars, for whoever may still see them.
+
+        Raises:
+            ExpertNotFound, ProofMissing, ProofRefused, SignInNeeded
+        """
+        expert = await whoever_works(self._request)
+        if expert.id != self._expert.id:
+            raise ProofRefused
+        return await outside_calendars.of_expert(expert.id)
+
+    def _end(self) -> None:
+        """Show nothing any more: whoever knows the feed's address reads it."""
+        self._looking.cancel()
+        self._questions.clear()
+        show_ended(self._room, self._reader, onward=CALENDARS)
 
     # --- drawing ---
 
@@ -216,7 +265,7 @@ class Calendars:
 
     async def _picked(self, pick: str) -> None:
         verb, _, key = pick.partition(":")
-        with problems.shown():
+        with self._client, problems.shown():  # what was clicked may be gone when the answer comes
             await visitor.count(Limit.CHANGES)
             expert = await whoever_works(self._request)
             if verb == "new-address":
@@ -303,8 +352,7 @@ class Calendars:
         ui.notify(said, type="positive")
 
     async def _redraw(self) -> None:
-        expert = await whoever_works(self._request)
-        self._known = await outside_calendars.of_expert(expert.id)
+        self._known = await self._read_known()
         self._list.update()
 
 

@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import Request
+from nicegui.element import Element
 
 from expert_booking import access, experts
 from expert_booking.errors import SignInNeeded
 from expert_booking.roles import Action
 from expert_booking.sentence import Sentence
 from models import Expert
-from pages import visitor
+from pages import focus, problems, visitor
+from pages.reader import Reader
 from pages.working import Wing, working_page
 
 TODAY, HOURS, PROFILE, CALENDARS = "/workspace", "/workspace/hours", "/workspace/profile", "/workspace/calendars"
@@ -41,6 +43,27 @@ async def workspace_page(
     """
     async with working_page(WORKSPACE, title, current, lead=lead) as person:
         yield await experts.get(person.expert_id) if person is not None and person.expert_id is not None else None
+
+
+def show_ended(room: Element, reader: Reader, *, onward: str) -> None:
+    """Show in place of an open page that whoever looks may not see it any more.
+
+    Args:
+        room: what the page shows.
+        reader: of the page.
+        onward: where to sign in again: the page itself.
+    """
+    say = reader.say
+    room.clear()
+    with room:
+        problems.notice(
+            say("Please sign in again"),
+            say("This sign-in has ended, here or elsewhere, or does not open this workspace any more."),
+            drawing="person",
+            action=say("Sign in"),
+            href=onward,
+        )
+        focus.move(".notice a")
 
 
 async def whoever_works(request: Request) -> Expert:

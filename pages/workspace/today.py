@@ -13,15 +13,15 @@ from expert_booking import answers, background, bookings, clock, events
 from expert_booking.errors import BookingNotFound, ExpertNotFound, NotAllowed, ProofRefused
 from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
-from models import Booking, Expert, SlotState
-from pages import focus, problems, visitor
+from models import Booking, Expert, OutsideCalendar, SlotState
+from pages import problems, visitor
 from pages.live.board import Change, viewer
 from pages.live.fragment import Fragment, Markup
 from pages.live.pieces import PieceList, Pieces
 from pages.reader import Reader
 from pages.workspace import agenda, booking_pane
 from pages.workspace.booking_pane import BookingPane
-from pages.workspace.frame import TODAY, whoever_works, workspace_page
+from pages.workspace.frame import TODAY, show_ended, whoever_works, workspace_page
 from pages.workspace.week import DAYS, Week, first_day
 
 LOOK_SECONDS = 30.0
@@ -33,8 +33,6 @@ and somebody signs out elsewhere.
 
 FURTHEST_WEEK = 60
 """So many weeks one can turn back and ahead."""
-
-_ENDED = Sentence("This sign-in has ended, here or elsewhere, or does not open this workspace any more.")
 
 _SAID = Markup('<p class="visually-hidden" data-live="said" role="status" aria-live="polite"></p>')
 _IN_THE_LIST = ("confirm", "decline")
@@ -63,6 +61,7 @@ class Desk:
         self._client = ui.context.client
         self._shown_on = self._today
         self._week = Week(reader=reader, first=first_day(self._shown_on, reader), chosen=self._shown_on)
+        self._stale_calendars: Sequence[OutsideCalendar] = ()
         self._requests: Sequence[Booking] = ()
         self._coming: Sequence[Booking] = ()
         self._slots: dict[PydanticObjectId, events.SlotChanged] = {}
@@ -125,6 +124,7 @@ class Desk:
     def _take(self, read: agendas.Agenda) -> None:
         known = {each.id for each in self._requests}
         self._requests, self._coming = read.requests, read.coming
+        self._stale_calendars = read.stale_calendars
         self._week.bookings, self._week.time_off = read.bookings, read.time_off
         for slot in read.slots:
             self._keep(slot)
@@ -210,16 +210,10 @@ class Desk:
         events.resync.unsubscribe(events.EVERY_EXPERT, self._missed)
         if self._pane is not None:
             self._pane.remove()
-        self._requests = self._coming = self._week.bookings = self._week.time_off = ()
+        self._stale_calendars = self._requests = self._coming = self._week.bookings = self._week.time_off = ()
         self._slots.clear()
         self._questions.clear()
-        self._room.clear()
-        say = self._reader.say
-        with self._room:
-            problems.notice(
-                say("Please sign in again"), say(_ENDED), drawing="person", action=say("Sign in"), href=TODAY
-            )
-        focus.move(".notice a")
+        show_ended(self._room, self._reader, onward=TODAY)
 
     # --- showing ---
 
@@ -229,6 +223,8 @@ class Desk:
         reader = self._reader
         with html.div().classes("room") as self._room:
             Fragment("div", lambda: _SAID)
+            self._warning_list = PieceList("div", lambda: agenda.draw_stale(self._stale_calendars, reader))
+            self._warning_list.classes("desk-warnings")
             with html.div().classes("desk"):
                 self._request_list = PieceList("section", lambda: agenda.draw_requests(self._requests, reader))
                 self._request_list.on_pick(self._picked).classes("desk-requests").props["aria-label"] = reader.say(
@@ -248,6 +244,7 @@ class Desk:
         return self._week.draw()
 
     def _redraw(self) -> None:
+        self._warning_list.redraw()
         self._request_list.redraw()
         self._today_list.redraw()
         self._redraw_week()

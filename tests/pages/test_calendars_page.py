@@ -1,5 +1,6 @@
 """An expert's other calendars: added by address or as a file, read again, removed; and the address of the feed."""
 
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import quote
@@ -7,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from expert_booking import clock, feeds, outside_calendars
+from expert_booking import clock, feeds, outside_calendars, sign_in
 from expert_booking.actors import EXPERT
 from models import Expert, OutsideCalendar, TimeOff
 from tests.conftest import MakeExpert
@@ -154,6 +155,32 @@ async def test_what_became_of_a_calendar_is_shown_and_it_is_read_again(
     await visitor.click("Read Work again")
     await visitor.sees("3 busy times")
     await visitor.misses("Asked again")
+
+
+async def test_open_page_shows_what_becomes_of_the_calendars(
+    visitor: Person, sarah: Expert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["pages.workspace.calendars"], "LOOK_SECONDS", 0.05)
+    calendar = await outside_calendars.take_file(sarah.id, _file(), name="Work", by=EXPERT)
+    await _look(visitor)
+    await visitor.sees("1 busy time")
+
+    await OutsideCalendar.find_one({"_id": calendar.id}).update({"$set": {"problem": "It does not answer."}})
+
+    await visitor.sees("It does not answer.")
+
+
+async def test_open_page_shows_nothing_more_once_the_sign_in_has_ended(
+    visitor: Person, sarah: Expert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["pages.workspace.calendars"], "LOOK_SECONDS", 0.05)
+    await _look(visitor)
+    await visitor.sees("Make a new address")
+
+    await sign_in.sign_out_everywhere("sarah@example.com")
+
+    await visitor.sees("Please sign in again")
+    await visitor.misses("Make a new address")
 
 
 async def test_a_calendar_is_removed_with_its_busy_times(visitor: Person, sarah: Expert) -> None:

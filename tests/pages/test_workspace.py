@@ -13,7 +13,7 @@ from expert_booking import bookings, client_notes, clock, events, journal, sign_
 from expert_booking.actors import HOUSE
 from expert_booking.administration import staff
 from expert_booking.customers import Customer
-from models import ActorKind, Booking, BookingStatus, Expert, TimeOff, TimeSlot
+from models import ActorKind, Booking, BookingStatus, Expert, OutsideCalendar, TimeOff, TimeSlot
 from pages.reader import Reader
 from pages.workspace.week import Week, first_day
 from tests.conftest import MakeExpert, MakeSlot, stored
@@ -344,6 +344,19 @@ async def test_notes_that_were_typed_are_kept_when_the_pane_is_put_away(
 
     await visitor.sees("Your notes are kept.")
     assert await client_notes.of(expert.id, alice.key) == "Likes trains."
+
+
+async def test_calendar_that_cannot_be_read_for_long_is_told(visitor: Person, expert: Expert) -> None:
+    for name, ago in (("Work", timedelta(hours=2)), ("Home", timedelta(minutes=20))):
+        at = clock.now() - ago
+        await OutsideCalendar(
+            expert_id=expert.id, name=name, problem="It does not answer.", failures=2, read_at=at, created_at=at
+        ).insert()
+
+    await at_work(visitor)
+
+    await visitor.sees("Work could not be read since", "Look at your calendars")
+    assert not [text for text in visitor.texts if "Home" in text]
 
 
 async def test_page_that_is_left_open_past_midnight_shows_the_new_day(
