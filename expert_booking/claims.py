@@ -9,6 +9,7 @@ On a day on which an expert takes only so many bookings, each of these also clai
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import count, islice
 from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
@@ -47,11 +48,22 @@ async def for_booking(slot: TimeSlot, *, besides: PydanticObjectId | None = None
     # Who booked before there was a limit has no place, and takes one away all the same.
     without = [booking for booking in taken if not places.intersection(booking.claims)]
     number = sum(day_of(booking.starts_at, zone) == slot.local_day for booking in without)
-    free = (f"{day}{number}" for number in range(1, slot.day_limit - number + 1))
-    place = next((place for place in free if place not in places), None)
-    if place is None:
+    free = free_places({int(place.removeprefix(day)) for place in places}, without=number, limit=slot.day_limit)
+    if not free:
         raise DayIsFull
-    return [*time, place]
+    return [*time, f"{day}{free[0]}"]
+
+
+def free_places(held: set[int], *, without: int, limit: int) -> list[int]:
+    """The places of a day that may be taken, all of them at once if it comes to that, from the first one on.
+
+    Args:
+        held: places that active bookings have, also such as lie above a limit that was lowered since.
+        without: how many active bookings of that day have no place.
+        limit: how many the day takes.
+    """
+    left = limit - without - len(held)
+    return list(islice((place for place in count(1) if place not in held), max(left, 0)))
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> str:

@@ -253,6 +253,52 @@ async def test_day_takes_so_many_bookings_and_no_more(expert: Expert) -> None:
     assert await contradictions() == []
 
 
+@given(st.frozensets(st.integers(1, 12)), st.integers(0, 12), st.integers(1, 12))
+def test_places_that_are_offered_may_all_be_taken_and_there_are_as_many_as_may_be(
+    held: frozenset[int], without: int, limit: int
+) -> None:
+    free = claims.free_places(set(held), without=without, limit=limit)
+
+    assert len(set(free)) == len(free)
+    assert not held.intersection(free)
+    standing = len(held) + without
+    assert standing + len(free) == max(limit, standing)
+
+
+@given(st.data(), st.frozensets(st.integers(1, 8)), st.integers(0, 4), st.integers(1, 8))
+def test_whoever_reads_early_and_writes_late_exceeds_no_limit(
+    data: st.DataObject, held: frozenset[int], without: int, limit: int
+) -> None:
+    """Any number of processes read at one time and write at another; a place that somebody has is refused."""
+    standing, chosen = set(held), set[int]()
+    most = max(limit, len(held) + without)
+    for step in data.draw(st.lists(st.sampled_from(["read", "write", "cancel"]), max_size=30)):
+        if step == "read":
+            chosen |= set(claims.free_places(standing, without=without, limit=limit)[:1])
+        elif step == "write" and chosen:
+            standing.add(data.draw(st.sampled_from(sorted(chosen))))
+        elif step == "cancel" and standing:
+            standing.remove(data.draw(st.sampled_from(sorted(standing))))
+        assert len(standing) + without <= most
+
+
+async def test_limit_that_was_lowered_counts_the_places_above_it(expert: Expert) -> None:
+    slots = [await make(expert, number * 60, 30, "", day_limit=5, local_day="2030-01-07") for number in range(8)]
+    made = [await book(slot, f"visitor{number}") for number, slot in enumerate(slots[:5])]
+    for booking in made[:2]:
+        await bookings.cancel(booking.id)
+    await TimeSlot.find({"expert_id": expert.id}).update({"$set": {"day_limit": 3}})
+
+    with pytest.raises(DayIsFull):
+        await book(slots[5], "alice")
+
+    await bookings.cancel(made[2].id)
+    outcomes = await asyncio.gather(*(book(slot, f"visitor{slot.id}") for slot in slots[5:]), return_exceptions=True)
+    assert sum(isinstance(outcome, Booking) for outcome in outcomes) == 1
+    assert await Booking.find({"active": True}).count() == 3
+    assert await contradictions() == []
+
+
 async def test_who_booked_before_there_was_a_limit_counts(expert: Expert, make_slot: MakeSlot) -> None:
     before = await make_slot(expert, hours=24)
     await book(before, "alice")
