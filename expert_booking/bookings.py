@@ -107,21 +107,39 @@ _store: Together[RawBSONDocument, None] = Together(_store_each)
 
 
 async def _insert(booking: Booking, slot: TimeSlot) -> Booking:
-    while True:
-        booking.claims = await claims_for(slot)
-        try:
-            await _store(RawBSONDocument(encode(booking.model_dump(by_alias=True, exclude={"revision_id"}))))
-        except database.DuplicateKeyError:
-            if slot.day_limit is not None and await claims.overlapping(slot) is None:
-                continue  # somebody was quicker with that place of the day, and there may be another one
-            await give_way(slot)
-            raise SlotAlreadyBooked from None
-        break
+    await _claim(booking, slot)
     telling.note(booking.id)
     announce(booking, booking.status)
     with left_to_recovery(booking):
         await settle(booking, slot=slot)
     return booking
+
+
+async def _claim(booking: Booking, slot: TimeSlot) -> None:
+    """Store a new booking; whoever loses a place of the day to somebody quicker tries the next one there is.
+
+    As many places as the day has can be lost like that, and no more.
+
+    Raises:
+        SlotAlreadyBooked, DayIsFull
+    """
+    for _ in range((slot.day_limit or 0) + 1):
+        booking.claims = await claims_for(slot)
+        try:
+            await _store(RawBSONDocument(encode(booking.model_dump(by_alias=True, exclude={"revision_id"}))))
+        except database.DuplicateKeyError:
+            if slot.day_limit is None or await _is_lost(booking, slot):
+                break
+        else:
+            return
+    await give_way(slot)
+    raise SlotAlreadyBooked
+
+
+async def _is_lost(booking: Booking, slot: TimeSlot) -> bool:
+    """Whether more than a place of the day is gone: the same request has booked already, or the time is taken."""
+    has_booked = await Booking.find_one({"idempotency_key": booking.idempotency_key}) is not None
+    return has_booked or await claims.overlapping(slot) is not None
 
 
 async def claims_for(slot: TimeSlot, *, besides: PydanticObjectId | None = None) -> list[str]:

@@ -377,11 +377,12 @@ async def test_same_key_sent_twenty_times_at_once_makes_one_booking(
     assert await contradictions() == []
 
 
+@pytest.mark.parametrize("limited", [{}, {"day_limit": 20, "local_day": "2030-01-07"}])
 async def test_same_key_for_two_slots_at_once_makes_one_booking_and_holds_nothing(
-    expert: Expert, make_slot: MakeSlot, alice: Customer
+    expert: Expert, make_slot: MakeSlot, alice: Customer, limited: dict[str, Any]
 ) -> None:
     for round_number in range(5):
-        slots = [await make_slot(expert, hours=24 + 2 * round_number + half) for half in range(2)]
+        slots = [await make_slot(expert, hours=24 + 2 * round_number + half, **limited) for half in range(2)]
         key = f"key {round_number}"
 
         answers = await asyncio.gather(
@@ -392,6 +393,43 @@ async def test_same_key_for_two_slots_at_once_makes_one_booking_and_holds_nothin
         assert [(await stored(slot)).held_until for slot in slots] == [NOT_HELD, NOT_HELD]
     assert await Booking.count() == 5
     assert await contradictions() == []
+
+
+async def test_same_request_whose_booking_is_cancelled_meanwhile_gives_that_booking(
+    expert: Expert, make_slot: MakeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot = await make_slot(expert, day_limit=3, local_day="2030-01-07")
+    made: list[Booking] = []
+
+    async def prove_and_be_overtaken(**asked: Any) -> TimeSlot:
+        monkeypatch.undo()
+        made.append(await book(slot, alice, idempotency_key="a key"))
+        await bookings.cancel(made[0].id)
+        return await holds.prove(**asked)
+
+    monkeypatch.setattr(holds, "prove", prove_and_be_overtaken)
+
+    again = await book(slot, alice, idempotency_key="a key")
+
+    assert (again.id, again.status) == (made[0].id, BookingStatus.CANCELLED)
+    assert (await stored(slot)).held_until == NOT_HELD
+    assert await contradictions() == []
+
+
+async def test_place_of_the_day_that_is_lost_again_and_again_is_given_up(
+    expert: Expert, make_slot: MakeSlot, slot: TimeSlot, alice: Customer, bob: Customer
+) -> None:
+    """As it would be if others were quicker every time: the place is taken, and nothing near the slot says so."""
+    far = await make_slot(expert, hours=24 * 20)
+    theirs = await book(far, bob)
+    place = f"{expert.id}/2030-01-07/1"
+    await Booking.find_one({"_id": theirs.id}).update({"$push": {"claims": place}})
+    await TimeSlot.find_one({"_id": slot.id}).update({"$set": {"day_limit": 3, "local_day": "2030-01-07"}})
+
+    with pytest.raises(SlotUnavailable):
+        await book(slot, alice)
+
+    assert (await stored(slot)).held_until == NOT_HELD
 
 
 # --- the race ---
