@@ -321,15 +321,15 @@ async def mark_no_show(booking_id: PydanticObjectId, *, by: Actor = actors.HOUSE
         IllegalTransition: the session has not begun, the booking is Cancelled, or it is said already.
     """
     now = clock.now()
-    booking = await get(booking_id)
-    may = [BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.COMPLETED]
-    waited_for = {"_id": booking_id, "status": {"$in": may}, "no_show_at": None, "deleted_at": None}
-    changed = {"status": BookingStatus.COMPLETED, "completed_at": booking.completed_at or now, "no_show_at": now}
-    change = change_of(ChangeKind.NO_SHOW, by=by, was=booking.status, became=BookingStatus.COMPLETED)
-    result = await Booking.find_one({**waited_for, "starts_at": {"$lte": now}}).update(with_change(changed, change))
-    if not result.modified_count:
-        raise IllegalTransition
-    return await _moved(booking_id)
+    has_begun = {"starts_at": {"$lte": now}, "no_show_at": None}
+    for earlier in (BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.COMPLETED):
+        changed: dict[str, Any] = {"status": BookingStatus.COMPLETED, "no_show_at": now}
+        if earlier is not BookingStatus.COMPLETED:
+            changed["completed_at"] = now
+        if await _take_step(booking_id, earlier, changed, ChangeKind.NO_SHOW, by=by, only=has_begun):
+            return await _moved(booking_id)
+    await get(booking_id)
+    raise IllegalTransition
 
 
 @closing.finished_first
@@ -440,15 +440,28 @@ async def _move_on(
     # What is written to a customer is theirs, and goes when they are forgotten; the house has to give reasons.
     said = str(changes.get("message", "")) if by.kind in (ActorKind.ADMINISTRATOR, ActorKind.PROGRAM) else ""
     by = replace(by, reason=by.reason or said)
-    # One status at a time, so that the journal knows which one it was.
     for earlier in before:
-        change = change_of(kind, by=by, was=earlier, became=status)
-        result = await Booking.find_one({"_id": booking_id, "status": earlier, "deleted_at": None}).update(
-            with_change({"status": status, at: clock.now(), **changes}, change, news)
-        )
-        if result.modified_count:
+        changed = {"status": status, at: clock.now(), **changes}
+        if await _take_step(booking_id, earlier, changed, kind, by=by, news=news):
             return await _moved(booking_id)
     raise cannot_become(await get(booking_id), status)
+
+
+async def _take_step(
+    booking_id: PydanticObjectId,
+    earlier: BookingStatus,
+    changed: dict[str, Any],
+    kind: ChangeKind,
+    *,
+    by: Actor,
+    news: NewsKind | None = None,
+    only: dict[str, Any] | None = None,
+) -> bool:
+    """Write a change if the booking has this status: one at a time, so that the journal knows which one it was."""
+    change = change_of(kind, by=by, was=earlier, became=changed["status"])
+    waited_for = {"_id": booking_id, "status": earlier, "deleted_at": None, **(only or {})}
+    result = await Booking.find_one(waited_for).update(with_change(changed, change, news))
+    return bool(result.modified_count)
 
 
 async def _moved(booking_id: PydanticObjectId) -> Booking:

@@ -1,17 +1,36 @@
 """Every change is in the journal: who, when, from what, to what, and why; once, whatever crashes."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import time_machine
 from beanie import PydanticObjectId
 
-from expert_booking import actors, bookings, clock, database, journal, privacy, recovery, sign_in, telling
+from expert_booking import (
+    actors,
+    bookings,
+    clock,
+    database,
+    journal,
+    privacy,
+    recovery,
+    sign_in,
+    telling,
+)
 from expert_booking.customers import Customer
-from models import ActorKind, Booking, BookingStatus, ChangeKind, JournalEntry, TimeSlot
+from models import (
+    ActorKind,
+    Booking,
+    BookingStatus,
+    ChangeKind,
+    JournalEntry,
+    TimeSlot,
+)
 from tests.conftest import MakeExpert, MakeSlot
 
 ADA = actors.administrator("ada@example.com")
@@ -204,3 +223,41 @@ async def test_no_show_is_said_once_the_session_has_begun_and_once_only(slot: Ti
 
         assert (missed.status, missed.no_show_at) == (BookingStatus.COMPLETED, clock.now())
     assert missed.changes[-1].by is ActorKind.EXPERT
+
+
+@pytest.mark.parametrize("steps", [[], ["confirm"], ["complete"], ["confirm", "complete"]])
+async def test_no_show_keeps_when_it_was_completed_and_knows_what_it_was(
+    slot: TimeSlot, booking: Booking, steps: list[str]
+) -> None:
+    with time_machine.travel(slot.ends_at, tick=False) as time:
+        for step in steps:
+            await getattr(bookings, step)(booking.id, by=actors.EXPERT)
+        before = await bookings.get(booking.id)
+        time.shift(timedelta(minutes=5))
+
+        missed = await bookings.mark_no_show(booking.id, by=actors.EXPERT)
+
+        assert missed.completed_at == (before.completed_at or clock.now())
+    assert (missed.changes[-1].was, missed.changes[-1].became) == (before.status, BookingStatus.COMPLETED)
+
+
+async def test_no_show_is_entered_after_what_came_before_it_whoever_was_quicker(
+    slot: TimeSlot, booking: Booking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is confirmed right after somebody who marks a no-show has read it."""
+    get = bookings.get
+
+    async def read_then_confirm(booking_id: PydanticObjectId) -> Booking:
+        found = await get(booking_id)
+        monkeypatch.undo()
+        with suppress(bookings.IllegalTransition):
+            await bookings.confirm(booking_id, by=actors.EXPERT)
+        return found
+
+    monkeypatch.setattr(bookings, "get", read_then_confirm)
+    with time_machine.travel(slot.ends_at, tick=False):
+        await bookings.mark_no_show(booking.id, by=actors.EXPERT)
+
+    changes = (await bookings.get(booking.id)).changes
+    assert changes[-1].kind is ChangeKind.NO_SHOW
+    assert all(later.was == earlier.became for earlier, later in pairwise(changes))
