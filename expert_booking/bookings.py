@@ -361,14 +361,12 @@ async def cancel(
     Args:
         booking_id: which.
         is_refusal: whether the house or the expert does it: a Pending booking is then told of as declined.
-        by: who does it; a customer only while the session is not nearer than the policy allows.
+        by: who does it; a customer only before the session begins, and as long before as the policy says.
         message: what they want to say to the other side.
 
     Raises:
         BookingNotFound, IllegalTransition, TooLateToChange
     """
-    if by.kind is ActorKind.CUSTOMER:
-        refuse_if_late(await get(booking_id))
     if is_refusal:
         with suppress(IllegalTransition):
             return await decline(booking_id, by=by, message=message)
@@ -407,6 +405,7 @@ async def _call_off(
         by=by,
         news=news,
         before=before,
+        only=in_time_for(by),
         active=False,
         settled=False,
         message=message,
@@ -414,14 +413,22 @@ async def _call_off(
 
 
 def refuse_if_late(booking: Booking) -> None:
-    """A customer may change a booking until so long before its session as the policy says.
+    """A customer may change a booking until its session begins, and as long before as the policy says.
 
     Raises:
         TooLateToChange
     """
-    notice = policy.current().change_notice
-    if notice and booking.starts_at - clock.now() < notice:
+    now = clock.now()
+    if booking.starts_at <= now or booking.starts_at < now + policy.current().change_notice:
         raise TooLateToChange
+
+
+def in_time_for(by: Actor) -> dict[str, Any]:
+    """What a booking has to be at the moment of a write so that `refuse_if_late` would not refuse it; of customers."""
+    now = clock.now()
+    if by.kind is not ActorKind.CUSTOMER:
+        return {}
+    return {"starts_at": {"$gt": now, "$gte": now + policy.current().change_notice}}
 
 
 async def _move_on(
@@ -433,6 +440,7 @@ async def _move_on(
     by: Actor,
     news: NewsKind | None = None,
     before: list[BookingStatus] | None = None,
+    only: dict[str, Any] | None = None,
     **changes: bool | str,
 ) -> Booking:
     """Change the status, and by the same write keep what is to be told of it: a crash cannot come between."""
@@ -442,9 +450,12 @@ async def _move_on(
     by = replace(by, reason=by.reason or said)
     for earlier in before:
         changed = {"status": status, at: clock.now(), **changes}
-        if await _take_step(booking_id, earlier, changed, kind, by=by, news=news):
+        if await _take_step(booking_id, earlier, changed, kind, by=by, news=news, only=only):
             return await _moved(booking_id)
-    raise cannot_become(await get(booking_id), status)
+    booking = await get(booking_id)
+    if by.kind is ActorKind.CUSTOMER and booking.status in before:
+        refuse_if_late(booking)
+    raise cannot_become(booking, status)
 
 
 async def _take_step(

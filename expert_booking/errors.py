@@ -19,7 +19,7 @@ BookingError
 │   ├── DayIsFull             the expert takes no more bookings on this day
 │   └── OfferIsOver           what was kept for somebody who waits is not theirs any more
 ├── IllegalTransition         the booking's status does not allow it
-│   └── TooLateToChange       the session is nearer than customers may change it
+│   └── TooLateToChange       the session has begun, or is nearer than customers may change it
 ├── HoursChanged              somebody else has changed the expert's hours since they were read
 ├── IdempotencyKeyReused      the key came with another request before
 ├── NotAllowed
@@ -197,7 +197,7 @@ class IllegalTransition(BookingError):
 
 
 class TooLateToChange(IllegalTransition):
-    """The session starts sooner than customers may still cancel or move it."""
+    """The session has begun, or starts sooner than customers may still cancel or move it."""
 
     code = "too_late_to_change"
     message = Sentence("It is too late to change this booking here. Please write to the expert.")

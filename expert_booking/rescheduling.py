@@ -110,7 +110,9 @@ async def _move(booking: Booking, slot: TimeSlot, *, by: Actor) -> bool:
     }
     as_read = {"_id": booking.id, "slot_id": booking.slot_id, "status": booking.status, "deleted_at": None}
     try:
-        result = await Booking.find_one(as_read).update(bookings.with_change(moved, change, NewsKind.RESCHEDULED))
+        result = await Booking.find_one({**as_read, **bookings.in_time_for(by)}).update(
+            bookings.with_change(moved, change, NewsKind.RESCHEDULED)
+        )
     except database.DuplicateKeyError:
         if slot.day_limit is not None and await claims.overlapping(slot, besides=booking.id) is None:
             return False

@@ -131,7 +131,7 @@ class BookingShown:
         if BookingStatus.CANCELLED not in TRANSITIONS[booking.status]:
             return Markup("")
         if booking_actions.is_too_late(booking):
-            return fill(_TOO_LATE, words=booking_actions.why_too_late(self._reader))
+            return fill(_TOO_LATE, words=booking_actions.why_too_late(booking, self._reader))
         cancel = fill(_ACTION, style="danger", pick="cancel", icon="", words=say("Cancel booking"))
         if not booking_actions.can_move(booking):
             return cancel

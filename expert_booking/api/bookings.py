@@ -113,7 +113,10 @@ async def delete_booking(booking: BookingToDelete, caller: AnyCaller) -> DoneSha
     "/bookings/{booking_id}/cancel", responses=documented(401, 403, 404, 409), dependencies=[limited(Limit.CHANGES)]
 )
 async def cancel_booking(booking: BookingToCancel, caller: AnyCaller) -> BookingShape:
-    """Cancel a Pending or Confirmed booking; its slot opens again."""
+    """Cancel a Pending or Confirmed booking; its slot opens again.
+
+    Its customer can until its session begins, or until as long before as the house says.
+    """
     is_refusal = access.acts_for_house(caller, booking)
     return await _shape(await bookings.cancel(booking.id, is_refusal=is_refusal, by=access.actor_of(caller, booking)))
 

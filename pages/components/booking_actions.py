@@ -33,7 +33,7 @@ def can_move(booking: Booking) -> bool:
 
 
 def is_too_late(booking: Booking) -> bool:
-    """Whether the session is nearer than its customer may cancel or move it."""
+    """Whether the session has begun, or is nearer than its customer may cancel or move it."""
     try:
         bookings.refuse_if_late(booking)
     except TooLateToChange:
@@ -41,8 +41,10 @@ def is_too_late(booking: Booking) -> bool:
     return False
 
 
-def why_too_late(reader: Reader) -> str:
+def why_too_late(booking: Booking, reader: Reader) -> str:
     """What stands where the buttons would be that `is_too_late` for."""
+    if booking.starts_at <= clock.now():
+        return reader.say("The time of this session has come: it can no longer be moved or cancelled.")
     minutes = int(policy.current().change_notice.total_seconds()) // 60
     hours, rest = divmod(minutes, 60)
     if rest:

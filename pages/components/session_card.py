@@ -134,7 +134,7 @@ def _actions(
 ) -> Markup:
     """What the status allows, in these styles."""
     drawn = []
-    if can_cancel(booking):
+    if is_to_take_place(booking):
         drawn.append(_button(booking, "calendar", "calendar", reader.say("Add to calendar"), calendar))
         drawn += _changes(booking, reader, move=calendar, cancel=cancel)
     elif expert is not None:
@@ -148,15 +148,15 @@ def _actions(
 def _changes(booking: Booking, reader: Reader, *, move: str, cancel: str) -> list[Markup]:
     """The buttons that change what was agreed upon or, when it is too late for that, why they are not there."""
     if booking_actions.is_too_late(booking):
-        return [fill(_TOO_LATE, words=booking_actions.why_too_late(reader))]
+        return [fill(_TOO_LATE, words=booking_actions.why_too_late(booking, reader))]
     drawn = []
     if booking_actions.can_move(booking):
         drawn.append(_button(booking, "move", "move", reader.say("Move to another time"), move))
     return [*drawn, _button(booking, "cancel", "close", reader.say("Cancel booking"), cancel)]
 
 
-def can_cancel(booking: Booking) -> bool:
-    """Whether there is something ahead to be cancelled."""
+def is_to_take_place(booking: Booking) -> bool:
+    """Whether it is ahead or going on."""
     return BookingStatus.CANCELLED in TRANSITIONS[booking.status] and booking.ends_at > clock.now()
 
 

@@ -8,7 +8,7 @@ import time_machine
 from beanie import PydanticObjectId
 from pymongo.errors import AutoReconnect
 
-from expert_booking import bookings, claims, clock, database, holds, lifecycle, policy, recovery, settling
+from expert_booking import actors, bookings, claims, clock, database, holds, lifecycle, policy, recovery, settling
 from expert_booking.customers import Customer
 from expert_booking.errors import (
     BookingNotFound,
@@ -19,6 +19,7 @@ from expert_booking.errors import (
     SlotInThePast,
     SlotNotFound,
     SlotUnavailable,
+    TooLateToChange,
 )
 from expert_booking.settings import Settings
 from models import Booking, BookingChange, BookingStatus, Expert, NewsKind, TimeSlot
@@ -590,6 +591,34 @@ async def test_moves_at_the_same_moment_end_in_one_of_them(
         owner = None if (await kept(booking)).status is BookingStatus.CANCELLED else booking.id
         assert (await stored(slot)).booking_id == owner
     assert await contradictions() == []
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+async def test_customers_cancel_until_the_session_begins_and_no_longer(
+    slot: TimeSlot, alice: Customer, confirmed: bool
+) -> None:
+    booking = await book(slot, alice)
+    if confirmed:
+        await bookings.confirm(booking.id)
+    before = await kept(booking)
+
+    for moment in (slot.starts_at, slot.ends_at, slot.ends_at + timedelta(days=1)):
+        with time_machine.travel(moment, tick=False), pytest.raises(TooLateToChange):
+            await bookings.cancel(booking.id, by=actors.CUSTOMER)
+    assert await kept(booking) == before
+
+    with time_machine.travel(slot.starts_at - MOMENT, tick=False):
+        cancelled = await bookings.cancel(booking.id, by=actors.CUSTOMER)
+    assert cancelled.status is BookingStatus.CANCELLED
+
+
+async def test_experts_call_off_what_has_begun(slot: TimeSlot, alice: Customer) -> None:
+    booking = await book(slot, alice)
+
+    with time_machine.travel(slot.starts_at, tick=False):
+        cancelled = await bookings.cancel(booking.id, is_refusal=True, by=actors.EXPERT)
+
+    assert cancelled.status is BookingStatus.CANCELLED
 
 
 # --- deleting ---

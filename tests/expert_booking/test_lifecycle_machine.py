@@ -32,6 +32,7 @@ from expert_booking.errors import (
     SlotAlreadyBooked,
     SlotHeldByAnother,
     SlotInThePast,
+    TooLateToChange,
 )
 from models import Booking, BookingStatus, Expert, Message, SlotState, TimeSlot
 from tests.conftest import person
@@ -183,7 +184,9 @@ class Lifecycles(RuleBasedStateMachine):
 
     @rule(booking_id=made, crash=st.booleans())
     def cancel(self, booking_id: PydanticObjectId, crash: bool) -> None:
-        if self.move("cancel", booking_id, {PENDING, CONFIRMED}, CANCELLED, crash=crash):
+        if self.statuses.get(booking_id) in {PENDING, CONFIRMED} and self.has_begun(booking_id):
+            self.refused(bookings.cancel(booking_id), TooLateToChange)
+        elif self.move("cancel", booking_id, {PENDING, CONFIRMED}, CANCELLED, crash=crash):
             self.let_go(booking_id)
 
     @rule(booking_id=made, crash=st.booleans())
@@ -254,6 +257,9 @@ class Lifecycles(RuleBasedStateMachine):
             self.statuses[booking_id] = after
             self.news[booking_id] += [] if after is COMPLETED else [after.lower()]
         return True
+
+    def has_begun(self, booking_id: PydanticObjectId) -> bool:
+        return self.slot_of[booking_id].starts_at <= clock.now()
 
     def let_go(self, booking_id: PydanticObjectId) -> None:
         slot = self.slot_of[booking_id]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -112,6 +113,25 @@ async def test_customers_have_to_be_early_and_experts_have_not(booking: Booking,
         await bookings.cancel(booking.id, by=actors.CUSTOMER)
 
     assert (await rescheduling.reschedule(booking.id, later.id, by=actors.EXPERT)).slot_id == later.id
+
+
+async def test_customer_whose_time_runs_out_while_it_is_moved_is_refused(
+    booking: Booking, later: TimeSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prove = holds.prove
+    policy.use(policy.BookingPolicy(change_notice=timedelta(hours=2)))
+
+    with time_machine.travel(booking.starts_at - timedelta(hours=3), tick=False) as time:
+
+        async def take_long(**asked: Any) -> TimeSlot:
+            time.shift(timedelta(hours=2))
+            return await prove(**asked)
+
+        monkeypatch.setattr(holds, "prove", take_long)
+        with pytest.raises(TooLateToChange):
+            await rescheduling.reschedule(booking.id, later.id, by=actors.CUSTOMER)
+
+    assert (await kept(booking)).slot_id == booking.slot_id
 
 
 async def test_booking_that_is_not_there_cannot_be_moved(later: TimeSlot) -> None:

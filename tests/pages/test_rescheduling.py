@@ -5,12 +5,13 @@ import pytest
 
 from expert_booking import actors, bookings, clock, policy, rescheduling
 from expert_booking.customers import Customer
-from models import Booking, Expert, TimeSlot
+from models import Booking, BookingStatus, Expert, TimeSlot
 from pages import times
 from pages.reader import Reader
 from tests.conftest import MakeExpert, MakeSlot, stored
 from tests.pages.person import BOOKED, FREE, Person
 
+HOUR = timedelta(hours=1)
 UTC = Reader(zone=ZoneInfo("UTC"))
 
 
@@ -147,6 +148,36 @@ async def test_too_late_to_change_is_said_instead_of_buttons(
 
     await visitor.sees("until 36 hours before it begins. To change it now, please write to the expert.")
     assert {"Cancel booking", "Move to another time"}.isdisjoint(visitor.texts)
+
+
+async def begin(booking: Booking) -> None:
+    """Its session began a minute ago."""
+    begun = clock.now() - timedelta(minutes=1)
+    await Booking.find_one({"_id": booking.id}).update({"$set": {"starts_at": begun, "ends_at": begun + HOUR}})
+
+
+@pytest.mark.parametrize("path", ["/bookings/{token}", "/my-bookings"])
+async def test_session_that_has_begun_has_no_button_to_cancel_it(
+    visitor: Person, booking: Booking, alice: Customer, path: str
+) -> None:
+    await begin(booking)
+    await visitor.sign_in(alice.email)
+
+    await visitor.open(path.format(token=booking.manage_token))
+
+    await visitor.sees("The time of this session has come: it can no longer be moved or cancelled.")
+    assert {"Cancel booking", "Move to another time"}.isdisjoint(visitor.texts)
+
+
+async def test_page_on_which_the_session_begins_says_so_when_it_cancels(visitor: Person, booking: Booking) -> None:
+    await visitor.open(f"/bookings/{booking.manage_token}")
+    await begin(booking)
+
+    await visitor.click("Cancel booking")
+    await visitor.answer("Cancel booking")
+
+    await visitor.sees("It is too late to change this booking here.")
+    assert (await bookings.get(booking.id)).status is BookingStatus.PENDING
 
 
 async def test_page_that_is_behind_the_notice_is_told_when_it_moves(
