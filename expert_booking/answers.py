@@ -7,10 +7,11 @@ answered, and once it is answered, by whichever way, it is not Pending any more.
 
 import hashlib
 import hmac
+from datetime import datetime
 
 from beanie import PydanticObjectId
 
-from expert_booking import access, actors, bookings, clock, own_words
+from expert_booking import access, actors, bookings, clock, own_words, policy
 from expert_booking.errors import BookingNotFound, IllegalTransition
 from expert_booking.sentence import Sentence
 from models import Booking, BookingStatus
@@ -40,6 +41,11 @@ async def find(booking_id: PydanticObjectId, sent: str) -> Booking:
     if not access.is_same_token(sent, token(booking_id)):
         raise BookingNotFound
     return await bookings.get(booking_id)
+
+
+def answer_by(booking: Booking) -> datetime:
+    """Until when a request can be answered (aware UTC): then it lapses, at the latest when its session begins."""
+    return min(booking.created_at + policy.current().request_lapses, booking.starts_at)
 
 
 def can_be_answered(booking: Booking) -> bool:

@@ -2,6 +2,8 @@
 
 A process that was down for hours reminds late, as long as the session is ahead, and only of what is nearest. Whoever
 booked when a reminder's time was past does not get that one. A session that was moved is reminded of anew.
+
+Of a request that nobody has answered yet, both are told just that.
 """
 
 from datetime import datetime, timedelta

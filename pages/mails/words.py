@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from expert_booking import answers, policy
+from expert_booking import answers
 from expert_booking.mail import one_line
 from expert_booking.sentence import Sentence
-from models import Booking, Expert, Message, MessageKind, Recipient
+from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipient
 from pages import times
 from pages.reader import Reader
 
@@ -79,7 +79,7 @@ def of_booking(message: Message, booking: Booking, expert: Expert | None, reader
         closing = say("You get this mail because you take bookings here.")
     else:
         name = _name(expert.name, reader) if expert is not None else say("an expert who has left")
-        subject, heading, lead = _to_customer(message.kind, name, when, reader)
+        subject, heading, lead = _to_customer(message.kind, booking, name, when, reader)
         ways = (_way_on(message.kind, booking, reader, address=address), ("", ""))
         closing = _closing(message.kind, reader)
     (button, link), (second, second_link) = ways
@@ -114,10 +114,15 @@ def answer_link(booking: Booking, address: str, *, answer: str = "") -> str:
 def _ways_of_expert(
     kind: MessageKind, booking: Booking, reader: Reader, *, address: str
 ) -> tuple[tuple[str, str], tuple[str, str]]:
-    if kind is not MessageKind.RECEIVED:
+    if kind is not MessageKind.RECEIVED and not _is_reminder_of_request(kind, booking):
         return (reader.say("Open your workspace"), f"{address}/workspace"), ("", "")
     confirm, decline = (answer_link(booking, address, answer=answer) for answer in ("confirm", "decline"))
     return (reader.say("Confirm"), confirm), (reader.say("Decline"), decline)
+
+
+def _is_reminder_of_request(kind: MessageKind, booking: Booking) -> bool:
+    """Whether it reminds of what is not agreed upon yet."""
+    return kind is MessageKind.REMINDER and booking.status is BookingStatus.PENDING
 
 
 def _closing(kind: MessageKind, reader: Reader) -> str:
@@ -146,7 +151,9 @@ def _name(name: str, reader: Reader) -> str:
     return f"\u2068{plain}\u2069" if reader.direction == "rtl" else plain
 
 
-def _to_customer(kind: MessageKind, expert: str, when: str, reader: Reader) -> Said:
+def _to_customer(kind: MessageKind, booking: Booking, expert: str, when: str, reader: Reader) -> Said:
+    if _is_reminder_of_request(kind, booking):
+        return _to_customer_who_waits(booking, expert, when, reader)
     say, values = reader.say, {"expert": expert, "when": when}
     match kind:
         case MessageKind.RECEIVED:
@@ -197,14 +204,25 @@ def _to_customer(kind: MessageKind, expert: str, when: str, reader: Reader) -> S
             )
 
 
-def answer_by(booking: Booking) -> datetime:
-    """Until when a request can be answered (aware UTC): then it lapses, or the session begins."""
-    return min(booking.created_at + policy.current().request_lapses, booking.starts_at)
+def _to_customer_who_waits(booking: Booking, expert: str, when: str, reader: Reader) -> Said:
+    say, deadline = reader.say, _moment(answers.answer_by(booking), reader)
+    return (
+        say("Not confirmed yet: {expert}, {when}", expert=expert, when=when),
+        say("Your request is not confirmed yet"),
+        say(
+            "{expert} has not answered yet and can do so until {deadline}; then the request lapses. We write either "
+            "way. Can you not come? Then please cancel.",
+            expert=expert,
+            deadline=deadline,
+        ),
+    )
 
 
 def _to_expert(message: Message, booking: Booking, when: str, reader: Reader) -> Said:
     if message.kind is MessageKind.RECEIVED or _is_first(message):
         return _to_expert_at_first(message, booking, when, reader)
+    if _is_reminder_of_request(message.kind, booking):
+        return _to_expert_who_is_asked(booking, when, reader)
     return _to_expert_then(message.kind, _name(booking.customer_name, reader), when, reader)
 
 
@@ -224,11 +242,24 @@ def _to_expert_at_first(message: Message, booking: Booking, when: str, reader: R
     return (
         say("New request: {customer}, {when}", customer=customer, when=when),
         say("You have a new request"),
-        say(
-            "{customer} would like a session with you. Please answer by {deadline}; then the request lapses.",
-            customer=customer,
-            deadline=_moment(answer_by(booking), reader),
-        ),
+        _please_answer(booking, customer, reader),
+    )
+
+
+def _to_expert_who_is_asked(booking: Booking, when: str, reader: Reader) -> Said:
+    say, customer = reader.say, _name(booking.customer_name, reader)
+    return (
+        say("Not answered yet: {customer}, {when}", customer=customer, when=when),
+        say("A request waits for your answer"),
+        _please_answer(booking, customer, reader),
+    )
+
+
+def _please_answer(booking: Booking, customer: str, reader: Reader) -> str:
+    return reader.say(
+        "{customer} would like a session with you. Please answer by {deadline}; then the request lapses.",
+        customer=customer,
+        deadline=_moment(answers.answer_by(booking), reader),
     )
 
 

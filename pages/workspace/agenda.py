@@ -8,7 +8,6 @@ from pages import times
 from pages.icons import icon
 from pages.live.markup import Markup, fill
 from pages.live.pieces import Pieces
-from pages.mails.words import answer_by
 from pages.reader import Reader
 from pages.workspace import session_words
 from pages.workspace.frame import CALENDARS
@@ -69,7 +68,7 @@ def draw_requests(requests: Sequence[Booking], reader: Reader) -> Pieces:
 
 
 def _request(booking: Booking, reader: Reader) -> Markup:
-    deadline = times.day_and_time(answer_by(booking), reader)
+    deadline = times.day_and_time(answers.answer_by(booking), reader)
     return fill(
         _REQUEST,
         id=booking.id,

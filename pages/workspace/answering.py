@@ -16,7 +16,6 @@ from pages.components import ticket
 from pages.icons import icon
 from pages.layout import frame
 from pages.live.fragment import Fragment, Markup, fill
-from pages.mails.words import answer_by
 from pages.reader import Reader
 from pages.workspace import session_words
 
@@ -110,7 +109,7 @@ class RequestShown:
     def _draw_head(self) -> Markup:
         booking, say = self._booking, self._reader.say
         if answers.can_be_answered(booking):
-            deadline = times.day_and_time(answer_by(booking), self._reader)
+            deadline = times.day_and_time(answers.answer_by(booking), self._reader)
             heading = say("{name} would like a session with you", name=booking.customer_name)
             return fill(
                 _HEAD, icon=icon("letter"), heading=heading, lead=say("Answer by: {deadline}", deadline=deadline)

@@ -165,6 +165,24 @@ def test_booking_that_needs_no_answer_is_new_to_its_expert(booking: Booking, sar
     assert "https://booking.example.org/workspace" in at_once.text
 
 
+def test_reminder_says_whether_the_session_is_agreed_upon(booking: Booking, sarah: Expert) -> None:
+    mine, hers = (letter(MessageKind.REMINDER, booking, sarah, recipient=each) for each in Recipient)
+
+    assert mine.subject.startswith("Not confirmed yet: Sarah Johnson, ")
+    assert "can do so until Monday 23 November 2026, 10:00 AM; then the request lapses" in mine.text
+    assert hers.subject.startswith("Not answered yet: Alice, ")
+    assert "Please answer by Monday 23 November 2026, 10:00 AM" in hers.text
+    assert all(f"?answer={answer}" in hers.text for answer in ("confirm", "decline"))
+    assert "You meet" not in mine.text + hers.text
+
+    booking.status = BookingStatus.CONFIRMED
+    for recipient in Recipient:
+        drawn = letter(MessageKind.REMINDER, booking, sarah, recipient=recipient)
+        assert drawn.subject.startswith("Reminder: ")
+        assert "You meet" in drawn.text
+        assert "/requests/" not in drawn.text
+
+
 @pytest.mark.parametrize("kind", [MessageKind.DECLINED, MessageKind.CANCELLED])
 def test_message_to_the_other_side_is_in_the_mail(booking: Booking, sarah: Expert, kind: MessageKind) -> None:
     booking.message = "I am ill.\nNext week?"
