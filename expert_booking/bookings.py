@@ -306,6 +306,8 @@ async def confirm(booking_id: PydanticObjectId, *, by: Actor = actors.HOUSE) -> 
 async def complete(booking_id: PydanticObjectId, *, by: Actor = actors.HOUSE) -> Booking:
     """Pending or Confirmed becomes Completed; the slot stays the customer's.
 
+    By the clock, only Confirmed does (`recovery`); whoever says it of a Pending one was there.
+
     Raises:
         BookingNotFound, IllegalTransition
     """
@@ -333,8 +335,12 @@ async def mark_no_show(booking_id: PydanticObjectId, *, by: Actor = actors.HOUSE
 
 
 @closing.finished_first
-async def lapse(booking_id: PydanticObjectId) -> Booking:
+async def lapse(booking_id: PydanticObjectId, *, starts_at: datetime | None = None) -> Booking:
     """A Pending booking that nobody has answered becomes Cancelled, and the slot is free again.
+
+    Args:
+        booking_id: which.
+        starts_at: when its session starts as far as whoever has it lapse knows; one that was moved meanwhile stays.
 
     Raises:
         BookingNotFound, IllegalTransition
@@ -347,6 +353,7 @@ async def lapse(booking_id: PydanticObjectId) -> Booking:
         by=actors.HOUSE,
         news=NewsKind.LAPSED,
         before=[BookingStatus.PENDING],
+        only={"starts_at": starts_at} if starts_at is not None else {},
         active=False,
         settled=False,
     )

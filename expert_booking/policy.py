@@ -14,8 +14,9 @@ class BookingPolicy:
         hold: while the form is filled in.
         minimum_notice: before its start, a slot cannot be booked any more.
         default_country: where phone numbers without + are read (ISO 3166-1 alpha-2).
-        request_lapses: after so long without an answer, a Pending booking is cancelled and its slot is free.
-        change_notice: nearer to the session than this, its customer may neither cancel nor move it.
+        request_lapses: after so long without an answer, and at the latest when its session begins, a Pending booking
+            is cancelled and its slot is free.
+        change_notice: nearer to the session than this, its customer may neither cancel nor move it; nor once it begins.
         offer: how long a slot that has opened is kept for whoever waits for it.
     """
 

@@ -3,8 +3,6 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from beanie import PydanticObjectId
-
 from expert_booking import availability, bookings, clock, events, policy, settling
 from expert_booking.errors import BookingError
 from models import Booking, BookingStatus, TimeSlot
@@ -31,33 +29,26 @@ async def _announce(booking: Booking) -> None:
 
 
 async def lapse_unanswered() -> int:
-    """Pending bookings that nobody has answered for as long as the policy allows lapse; the number of them."""
+    """Pending bookings that nobody has answered in time (`answers.answer_by`) lapse; the number of them."""
     now = clock.now()
-    unanswered = await Booking.find(
-        {
-            "status": BookingStatus.PENDING,
-            "ends_at": {"$gt": now},
-            "starts_at": {"$gt": now},
-            "created_at": {"$lte": now - policy.current().request_lapses},
-        }
-    ).to_list()
-    return await _move_on(unanswered, bookings.lapse)
+    waited_long = {"created_at": {"$lte": now - policy.current().request_lapses}}
+    unanswered = {"status": BookingStatus.PENDING, "$or": [waited_long, {"starts_at": {"$lte": now}}]}
+    found = await Booking.find(unanswered).to_list()
+    return await _move_on(found, lambda booking: bookings.lapse(booking.id, starts_at=booking.starts_at))
 
 
 async def complete_past_sessions() -> int:
-    """Pending and Confirmed bookings whose session has ended become Completed; the number of them."""
-    ended: list[Booking] = []
-    for status in (BookingStatus.PENDING, BookingStatus.CONFIRMED):  # a list of them would be a scan (see reminders)
-        ended += await Booking.find({"status": status, "ends_at": {"$lte": clock.now()}}).to_list()
-    return await _move_on(ended, bookings.complete)
+    """Confirmed bookings whose session has ended become Completed; the number of them."""
+    ended = await Booking.find({"status": BookingStatus.CONFIRMED, "ends_at": {"$lte": clock.now()}}).to_list()
+    return await _move_on(ended, lambda booking: bookings.complete(booking.id))
 
 
-async def _move_on(found: list[Booking], step: Callable[[PydanticObjectId], Awaitable[Booking]]) -> int:
+async def _move_on(found: list[Booking], step: Callable[[Booking], Awaitable[Booking]]) -> int:
     """Take each of some bookings a step further; the number of those that had not moved on by themselves."""
     moved = 0
     for booking in found:
         try:
-            await step(booking.id)
+            await step(booking)
         except BookingError as error:
             log.info("booking %s moved on by itself: %s", booking.id, error.code)
         else:

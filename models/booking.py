@@ -84,7 +84,10 @@ TRANSITIONS: dict[BookingStatus, frozenset[BookingStatus]] = {
     BookingStatus.COMPLETED: frozenset(),
     BookingStatus.CANCELLED: frozenset(),
 }
-"""Which status may follow which; anything else is refused."""
+"""Which status may follow which; anything else is refused.
+
+By the clock, Pending becomes Cancelled (it lapses) and Confirmed becomes Completed; the rest takes somebody to say so.
+"""
 
 
 PIECE = timedelta(minutes=5)

@@ -149,7 +149,11 @@ async def reschedule_booking(
     dependencies=[limited(Limit.CHANGES)],
 )
 async def change_status(booking: BookingToMoveOn, wanted: StatusRequest, caller: AnyCaller) -> BookingShape:
-    """Move a booking on, as its expert or for the house: Pending to Confirmed to Completed, or to Cancelled."""
+    """Move a booking on, as its expert or for the house: Pending to Confirmed to Completed, or to Cancelled.
+
+    By the clock, what is Confirmed becomes Completed when its session has ended, and what is Pending becomes Cancelled
+    when nobody has answered in time, at the latest when its session begins.
+    """
     by = access.actor_of(caller, booking, reason=wanted.reason)
     if wanted.status is BookingStatus.CANCELLED:
         return await _shape(await bookings.cancel(booking.id, is_refusal=True, by=by, message=wanted.reason))

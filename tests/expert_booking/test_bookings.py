@@ -799,19 +799,20 @@ async def test_complete_past_sessions_completes_what_has_ended_and_no_more(
         pending, confirmed, cancelled, later = [await book(slot, alice) for slot in slots]
         await bookings.confirm(confirmed.id)
         await bookings.cancel(cancelled.id)
+        await bookings.confirm(later.id)
         traveller.move_to(later.ends_at - MOMENT)
 
         completed = await recovery.complete_past_sessions()
 
         statuses = [(await kept(booking)).status for booking in (pending, confirmed, cancelled, later)]
-        assert completed == 2
+        assert completed == 1
         assert statuses == [
-            BookingStatus.COMPLETED,
+            BookingStatus.PENDING,  # which nobody has answered, and which lapses
             BookingStatus.COMPLETED,
             BookingStatus.CANCELLED,
-            BookingStatus.PENDING,
+            BookingStatus.CONFIRMED,
         ]
-        assert (await kept(pending)).completed_at == clock.now()
+        assert (await kept(confirmed)).completed_at == clock.now()
         traveller.shift(MOMENT)
         assert await recovery.complete_past_sessions() == 1
     assert await contradictions() == []
@@ -823,7 +824,8 @@ async def test_complete_past_sessions_in_several_processes_completes_each_once(
     with time_machine.travel(clock.now(), tick=False) as traveller:
         first = clock.now() + timedelta(hours=1)
         for hour in range(5):
-            await book(await make_slot(expert, starts_at=first + timedelta(hours=hour)), alice)
+            booking = await book(await make_slot(expert, starts_at=first + timedelta(hours=hour)), alice)
+            await bookings.confirm(booking.id)
         traveller.shift(timedelta(hours=10))
 
         completed = await asyncio.gather(*(recovery.complete_past_sessions() for _ in range(3)))

@@ -160,6 +160,7 @@ class Calendars(RuleBasedStateMachine):
 
     async def _hear_the_clock(self) -> None:
         await holds.expire()
+        await recovery.lapse_unanswered()
         await recovery.complete_past_sessions()
         await materialising.roll_due()
 

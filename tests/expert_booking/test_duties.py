@@ -76,6 +76,7 @@ async def test_past_sessions_are_completed_by_the_house_that_has_the_duty(
     database_uri: str, database_name: str, slot: TimeSlot, alice: Customer
 ) -> None:
     booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+    await bookings.confirm(booking.id)
     await database.collection(Booking).update_one({"_id": booking.id}, {"$set": {"ends_at": clock.now()}})
     settings = Settings(mongo_uri=database_uri, database_name=database_name, demo_experts=0)
 

@@ -1,5 +1,6 @@
 """Every change is in the journal: who, when, from what, to what, and why; once, whatever crashes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -13,12 +14,14 @@ from beanie import PydanticObjectId
 
 from expert_booking import (
     actors,
+    answers,
     bookings,
     clock,
     database,
     journal,
     privacy,
     recovery,
+    rescheduling,
     sign_in,
     telling,
 )
@@ -28,10 +31,14 @@ from models import (
     Booking,
     BookingStatus,
     ChangeKind,
+    Expert,
     JournalEntry,
+    Message,
+    MessageKind,
     TimeSlot,
 )
 from tests.conftest import MakeExpert, MakeSlot
+from tests.settled import contradictions
 
 ADA = actors.administrator("ada@example.com")
 
@@ -188,6 +195,72 @@ async def test_request_that_nobody_answers_lapses_and_frees_its_slot(slot: TimeS
     after = await TimeSlot.find_one({"_id": slot.id})
     assert after is not None
     assert after.booking_id is None
+
+
+async def test_request_lapses_when_its_session_begins_and_its_customer_is_told(slot: TimeSlot, alice: Customer) -> None:
+    with time_machine.travel(slot.starts_at - timedelta(hours=5), tick=False) as time:
+        booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+        time.move_to(answers.answer_by(booking) - timedelta(milliseconds=1))
+        assert await recovery.lapse_unanswered() == 0
+        time.move_to(slot.starts_at)
+
+        assert await recovery.lapse_unanswered() == 1
+        await telling.tell_left()
+
+    lapsed = await bookings.get(booking.id)
+    assert (lapsed.status, lapsed.active) == (BookingStatus.CANCELLED, False)
+    assert await Message.find({"kind": MessageKind.LAPSED, "to": alice.email}).count() == 1
+    assert await contradictions() == []
+
+
+async def test_request_whose_session_is_long_over_lapses_and_is_not_completed(slot: TimeSlot, alice: Customer) -> None:
+    """The house was closed for a day."""
+    booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+
+    with time_machine.travel(slot.ends_at + timedelta(days=1), tick=False):
+        assert await recovery.complete_past_sessions() == 0
+        assert await recovery.lapse_unanswered() == 1
+
+    assert (await bookings.get(booking.id)).changes[-1].kind is ChangeKind.LAPSED
+    assert await contradictions() == []
+
+
+async def test_answer_at_the_last_moment_or_the_lapse_counts_and_not_both(
+    make_slot: MakeSlot, make_expert: MakeExpert, alice: Customer
+) -> None:
+    expert = await make_expert()
+    for number in range(6):
+        slot = await make_slot(expert, hours=24 + number)
+        booking = await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="alice", customer=alice)
+        steps = [bookings.confirm(booking.id, by=actors.EXPERT), bookings.lapse(booking.id)]
+
+        outcomes = await asyncio.gather(*(steps if number % 2 else steps[::-1]), return_exceptions=True)
+
+        [became] = [each.status for each in outcomes if isinstance(each, Booking)]
+        assert sum(isinstance(each, bookings.IllegalTransition) for each in outcomes) == 1
+        kept = await bookings.get(booking.id)
+        assert (kept.status, len(kept.changes)) == (became, 2)
+    assert await contradictions() == []
+
+
+async def test_request_that_is_moved_while_it_is_looked_at_does_not_lapse(
+    slot: TimeSlot, make_slot: MakeSlot, booking: Booking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock of the process that moves it is behind."""
+    later = await make_slot(await Expert.get(slot.expert_id), hours=40)
+    lapse = bookings.lapse
+
+    async def be_overtaken(*args: Any, **asked: Any) -> Booking:
+        with time_machine.travel(slot.starts_at - timedelta(minutes=1), tick=False):
+            await rescheduling.reschedule(booking.id, later.id, by=actors.CUSTOMER)
+        return await lapse(*args, **asked)
+
+    monkeypatch.setattr(bookings, "lapse", be_overtaken)
+    with time_machine.travel(slot.starts_at, tick=False):
+        assert await recovery.lapse_unanswered() == 0
+
+    kept = await bookings.get(booking.id)
+    assert (kept.status, kept.starts_at) == (BookingStatus.PENDING, later.starts_at)
 
 
 async def test_request_that_was_answered_does_not_lapse(slot: TimeSlot, alice: Customer) -> None:

@@ -213,12 +213,23 @@ class Lifecycles(RuleBasedStateMachine):
         ended = [
             booking_id
             for booking_id, status in self.statuses.items()
-            if status in {PENDING, CONFIRMED} and self.slot_of[booking_id].ends_at <= clock.now()
+            if status is CONFIRMED and self.slot_of[booking_id].ends_at <= clock.now()
         ]
 
         assert self.run(recovery.complete_past_sessions()) == len(ended)
 
         self.statuses.update(dict.fromkeys(ended, COMPLETED))
+
+    @rule()
+    def lapse_unanswered(self) -> None:
+        unanswered = [each for each, status in self.statuses.items() if status is PENDING and self.has_begun(each)]
+
+        assert self.run(recovery.lapse_unanswered()) == len(unanswered)
+
+        self.statuses.update(dict.fromkeys(unanswered, CANCELLED))
+        for booking_id in unanswered:
+            self.news[booking_id].append("lapsed")
+            self.let_go(booking_id)
 
     @precondition(lambda self: self.slots)
     @rule()

@@ -450,6 +450,7 @@ async def keep_house() -> None:
     await database.collection(Booking).update_many({"status": {"$in": [*BookingStatus]}}, {"$set": {"settled": False}})
     await recovery.recover()
     with time_machine.travel(clock.now() + timedelta(days=30)):
+        await recovery.lapse_unanswered()
         await recovery.complete_past_sessions()
     await revisions.catalogue_changed()
     await catalogue_upkeep.CatalogueUpkeep().look()

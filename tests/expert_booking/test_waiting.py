@@ -160,6 +160,19 @@ async def test_every_way_of_freeing_a_slot_asks_the_line(slot: TimeSlot, way: st
     assert (await stored(slot)).offered_to == wish.id
 
 
+async def test_time_of_a_request_that_lapses_as_it_begins_is_offered_to_nobody(slot: TimeSlot) -> None:
+    await full(slot)
+    wish = await wait("alice", slot)
+
+    with time_machine.travel(slot.starts_at, tick=False):
+        assert await recovery.lapse_unanswered() == 1
+        await waiting.look_for_openings()
+
+    freed = await stored(slot)
+    assert (freed.booking_id, freed.offered_to, freed.held_by) == (None, None, None)
+    assert await states(wish) == [WishState.WAITING]
+
+
 async def test_hold_that_merely_ends_is_no_offer(slot: TimeSlot) -> None:
     held = await holds.hold(expert_id=slot.expert_id, slot_id=slot.id, visitor="charlie")
     wish = await wait("alice", slot)

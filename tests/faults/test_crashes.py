@@ -90,8 +90,14 @@ async def completed(scene: Scene) -> None:
     await scene.move("complete")
 
 
-async def booked_and_ended(scene: Scene) -> None:
+async def booked_and_begun(scene: Scene) -> None:
     await booked(scene)
+    scene.traveller.move_to(scene.slot.starts_at)
+
+
+async def confirmed_and_ended(scene: Scene) -> None:
+    await booked(scene)
+    await scene.move("confirm")
     scene.traveller.move_to(scene.slot.ends_at)
 
 
@@ -189,7 +195,14 @@ async def delete(scene: Scene) -> None:
     await scene.move("delete")
 
 
-@act(booked_and_ended)
+@act(booked_and_begun)
+async def have_what_is_unanswered_lapse(scene: Scene) -> None:
+    await recovery.lapse_unanswered()
+    assert scene.booking is not None
+    scene.acknowledged[scene.booking.id] = BookingStatus.CANCELLED
+
+
+@act(confirmed_and_ended)
 async def complete_what_has_ended(scene: Scene) -> None:
     await recovery.complete_past_sessions()
     assert scene.booking is not None
@@ -309,6 +322,7 @@ async def _nothing_acknowledged_is_lost(scene: Scene, name: str, before: dict[An
         "complete": BookingStatus.COMPLETED,
         "complete_what_has_ended": BookingStatus.COMPLETED,
         "cancel": BookingStatus.CANCELLED,
+        "have_what_is_unanswered_lapse": BookingStatus.CANCELLED,
         "delete": DELETED,
         "mark_what_moved_on": BookingStatus.CANCELLED,
         "recover_what_is_half_cancelled": BookingStatus.CANCELLED,
@@ -381,6 +395,8 @@ async def test_session_that_ends_while_its_booking_is_half_made_is_completed(
 ) -> None:
     scene = await scenes()
     await half_booked(scene)
+    (made,) = await Booking.find({"slot_id": scene.slot.id}).to_list()
+    await bookings.confirm(made.id)
     scene.traveller.move_to(scene.slot.ends_at + timedelta(minutes=1))
 
     await recovery.recover()

@@ -294,6 +294,7 @@ async def test_session_that_has_ended_shows_as_completed(
     await look_up(visitor, alice.email)
     await visitor.sees("Pending")
 
+    await bookings.confirm(booking.id)
     await Booking.find_one({"_id": booking.id}).update({"$set": {"ends_at": booking.created_at - timedelta(minutes=1)}})
     await recovery.complete_past_sessions()
 
