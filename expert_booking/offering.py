@@ -15,7 +15,7 @@ from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, clock, database, events, outbox, policy, settling, slots
+from expert_booking import availability, claims, clock, database, events, outbox, policy, settling, slots
 from expert_booking.slots import FREE
 from expert_booking.succession import OFFERED
 from models import Message, MessageKind, SlotState, TimeSlot, Wish, WishState
@@ -124,7 +124,7 @@ async def offer(slot: TimeSlot) -> bool:
 
     What was claimed for nothing is taken back by `look_after`.
     """
-    if availability.state_of(slot) is not SlotState.OPEN:
+    if availability.state_of(slot) is not SlotState.OPEN or await _is_taken(slot):
         return False
     hold = await hold_for_next(slot)
     return bool(hold) and await _write(slot, hold)
@@ -141,21 +141,39 @@ async def take_back(wish: Wish, *, is_passed: bool) -> bool:
 
 
 async def hand_on(slot_id: PydanticObjectId, *, wish_id: PydanticObjectId) -> None:
-    """Give a slot that is kept for a wish, which does not want it any more, to whoever is next; or open it."""
-    while (slot := await slots.read(slot_id)) is not None and slot.offered_to == wish_id:
-        if await _write(slot, {**FREE, **await hold_for_next(slot)}):
+    """Give a slot that is kept for a wish, which does not want it any more, to whoever is next; or open it.
+
+    Whoever has claimed the wish and is about to write its hold must not: where the slot is not kept for the wish, its
+    version is raised all the same, and they ask the line again.
+    """
+    while (slot := await slots.read(slot_id)) is not None:
+        if slot.offered_to != wish_id:
+            if await slots.write_onto(slot, {}) is not None:
+                return
+        elif not await _is_taken(slot) and await _write(slot, {**FREE, **await hold_for_next(slot)}):
             return
 
 
 async def run_out(slot: TimeSlot) -> None:
     """An offered slot's time is nearly up: it goes to whoever is next. When nobody is, its hold ends by itself."""
-    if slot.held_until > clock.now() + MARGIN:
+    if slot.held_until > clock.now() + MARGIN or await _is_taken(slot):
         return
     wish = await Wish.find_one({"_id": slot.offered_to})
     if wish is not None and wish.offered_slot_id == slot.id:
         await take_back(wish, is_passed=True)
     if hold := await hold_for_next(slot):
         await _write(slot, hold)
+
+
+async def _is_taken(slot: TimeSlot) -> bool:
+    """Whether somebody has booked the slot, which may not show it yet, or time that it needs; if so, it shows it now.
+
+    What is taken is offered to nobody. Asked after the slot was read, as in all of settling.
+    """
+    if await claims.owner_of(slot) is None:
+        return False
+    await settling.reflect([slot.id, *slot.crosses])
+    return True
 
 
 async def _write(slot: TimeSlot, changes: dict[str, Any]) -> bool:

@@ -181,9 +181,7 @@ async def leave(wish_id: PydanticObjectId) -> None:
     Raises:
         WishNotFound
     """
-    wish = await _get(wish_id)
-    if await _end(wish, WishState.ENDED):
-        await _let_go(wish)
+    await _end_as_it_is(await _get(wish_id), WishState.ENDED)
 
 
 @closing.finished_first
@@ -235,13 +233,22 @@ async def _let_go(wish: Wish) -> None:
         await offering.hand_on(wish.offered_slot_id, wish_id=wish.id)
 
 
+async def _end_as_it_is(wish: Wish, state: WishState) -> None:
+    """End a wish, however it stands by now; what it has been offered meanwhile is handed on as well."""
+    by_now: Wish | None = wish
+    while by_now is not None and by_now.stands and not await _end(by_now, state):
+        by_now = await Wish.find_one({"_id": wish.id})
+
+
 async def _end(wish: Wish, state: WishState) -> bool:
+    """End a wish and hand on what it was offered; false when it does not stand as it was read any more."""
     ended = {**offering.NO_OFFER, "state": state, "stands": False, "forgotten_at": clock.now() + KEPT_FOR}
     as_read = {"_id": wish.id, "stands": True, "state": wish.state, "offers": wish.offers}
     result = await Wish.find_one(as_read).update({"$set": ended})
     if not result.modified_count:
         return False
     _announce(wish)
+    await _let_go(wish)
     return True
 
 
@@ -256,9 +263,10 @@ async def of_customer(key: str) -> list[Wish]:
 
 async def forget(key: str) -> None:
     """Leave all lines in which an address stands, and remove what was known of it."""
-    for wish in await of_customer(key):
-        await leave(wish.id)
-    await Wish.find({"customer_key": key}).delete()
+    while wishes := await of_customer(key):
+        for wish in wishes:
+            await _end_as_it_is(wish, WishState.ENDED)
+        await Wish.find({"customer_key": key, "stands": False}).delete()
 
 
 async def count_for(expert_id: PydanticObjectId) -> int:
@@ -281,18 +289,32 @@ def _meet(one: Wish, other: Wish) -> bool:
 async def fulfil(booked: list[Booking]) -> None:
     """Who has booked such a time, or been moved to one, waits for it no more; nor who has booked what was offered."""
     made = [booking for booking in booked if booking.active and booking.news]
-    if not made:
-        return
-    keys, slot_ids = {booking.customer_key for booking in made}, [booking.slot_id for booking in made]
-    found = await Wish.find({"customer_key": {"$in": list(keys)}}).to_list()
+    wishes = await _perhaps_fulfilled(made) if made else []
+    while wishes:
+        still = await _as_told(made)  # read after the wishes: what is offered is booked by nobody who came before
+        fulfilled = [wish for wish in wishes if any(_fulfils(booking, wish) for booking in still)]
+        changed = [wish.id for wish in fulfilled if not await _end(wish, WishState.TAKEN)]
+        wishes = await Wish.find({"_id": {"$in": changed}, "stands": True}).to_list() if changed else []
+
+
+async def _perhaps_fulfilled(made: list[Booking]) -> list[Wish]:
+    """The standing wishes of those who have booked, and those that were offered what is booked."""
+    keys, slot_ids = list({booking.customer_key for booking in made}), [booking.slot_id for booking in made]
+    found = await Wish.find({"customer_key": {"$in": keys}}).to_list()
     found += await Wish.find({"state": WishState.OFFERED, "offered_slot_id": {"$in": slot_ids}}).to_list()
-    for wish in {wish.id: wish for wish in found if wish.stands}.values():
-        if any(_fulfils(booking, wish) for booking in made) and await _end(wish, WishState.TAKEN):
-            await _let_go(wish)
+    return list({wish.id: wish for wish in found if wish.stands}.values())
+
+
+async def _as_told(made: list[Booking]) -> list[Booking]:
+    """Those of the bookings that are active, and where they were, at this moment."""
+    ids = [booking.id for booking in made]
+    now = await Booking.find({"_id": {"$in": ids}, "active": True}).to_list()
+    places = {(booking.id, booking.slot_id) for booking in now}
+    return [booking for booking in made if (booking.id, booking.slot_id) in places]
 
 
 def _fulfils(booking: Booking, wish: Wish) -> bool:
-    if booking.slot_id == wish.offered_slot_id:
+    if booking.slot_id == wish.offered_slot_id and wish.is_told:  # before that, its hold may never have stood
         return True
     is_new = NewsKind.RESCHEDULED in booking.news or booking.created_at >= wish.created_at
     is_theirs = booking.customer_key == wish.customer_key and booking.expert_id == wish.expert_id
@@ -308,7 +330,7 @@ async def look_for_openings() -> int:
     line = await Wish.find({"stands": True}).to_list()
     past = [wish for wish in line if wish.ends_at <= policy.earliest_start()]
     for wish in past:
-        await _end(wish, WishState.ENDED)
+        await _end_as_it_is(wish, WishState.ENDED)
     waiting = [wish for wish in line if wish.state is WishState.WAITING and wish not in past]
     experts = sorted({wish.expert_id for wish in waiting})
     made = 0

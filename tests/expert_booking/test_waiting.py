@@ -1,7 +1,7 @@
 """The waiting list: what opens goes to the first in line, then to the next, and is open to nobody else in between."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +33,8 @@ from tests.settled import contradictions
 
 OFFER = policy.BookingPolicy().offer
 
+Meanwhile = Callable[[Callable[[], Awaitable[object]]], None]
+
 
 @pytest.fixture(autouse=True)
 def line(connected: None) -> Iterator[None]:
@@ -54,6 +56,24 @@ def seen(slot: TimeSlot) -> Iterator[list[SlotState]]:
     events.slots.subscribe(slot.id, note)
     yield states
     events.slots.unsubscribe(slot.id, note)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Has something happen once, after wishes were read and before the first of them is ended."""
+    end = waiting._end
+
+    def arrange(happens: Callable[[], Awaitable[object]]) -> None:
+        left = [happens]
+
+        async def ended(wish: Wish, state: WishState) -> bool:
+            while left:
+                await left.pop()()
+            return await end(wish, state)
+
+        monkeypatch.setattr(waiting, "_end", ended)
+
+    return arrange
 
 
 async def wait(name: str, slot: TimeSlot, *, days: int = 2, session_type: str = "") -> Wish:
@@ -624,3 +644,155 @@ async def test_who_is_forgotten_leaves_nothing_and_hands_the_offer_on(slot: Time
 
     assert await Wish.find_one({"_id": first.id}) is None
     assert (await stored(slot)).offered_to == second.id
+
+
+async def test_who_leaves_while_something_is_offered_to_them_leaves_and_it_goes_to_the_next(
+    slot: TimeSlot, meanwhile: Meanwhile
+) -> None:
+    booking = await full(slot)
+    first, second = await wait("alice", slot), await wait("bob", slot)
+    meanwhile(lambda: bookings.cancel(booking.id))
+
+    await waiting.leave(first.id)
+    await offering.look_after()
+
+    assert await states(first, second) == [WishState.ENDED, WishState.OFFERED]
+    assert (await stored(slot)).offered_to == second.id
+    assert await mails() == [("bob@example.com", 1)]
+
+
+async def test_who_leaves_between_claim_and_hold_gets_no_hold(slot: TimeSlot, monkeypatch: pytest.MonkeyPatch) -> None:
+    booking = await full(slot)
+    first, second = await wait("alice", slot), await wait("bob", slot)
+
+    async def claims_and_loses(slot: TimeSlot) -> dict[str, Any]:
+        hold = await offering.hold_for_next(slot)
+        if (await now(first)).stands:
+            await waiting.leave(first.id)
+        return hold
+
+    monkeypatch.setattr(waiting, "hold_for_next", claims_and_loses)
+
+    await bookings.cancel(booking.id)
+
+    assert await states(first, second) == [WishState.ENDED, WishState.OFFERED]
+    assert (await stored(slot)).offered_to == second.id
+
+
+async def test_who_has_booked_waits_no_more_though_something_is_offered_to_them_meanwhile(
+    slot: TimeSlot, make_slot: MakeSlot, alice: Customer, meanwhile: Meanwhile
+) -> None:
+    booking = await full(slot)
+    await telling.tell_left()
+    first, second = await wait("alice", slot), await wait("bob", slot)
+    other = await make_slot(await Expert.get(slot.expert_id), hours=26)
+    await bookings.book(expert_id=other.expert_id, slot_id=other.id, visitor="alice", customer=alice)
+    meanwhile(lambda: bookings.cancel(booking.id))
+
+    await telling.tell_left()
+
+    assert await states(first, second) == [WishState.TAKEN, WishState.OFFERED]
+    assert (await stored(slot)).offered_to == second.id
+
+
+async def test_who_is_forgotten_while_something_is_offered_to_them_hands_it_on(
+    slot: TimeSlot, meanwhile: Meanwhile
+) -> None:
+    booking = await full(slot)
+    first, second = await wait("alice", slot), await wait("bob", slot)
+    meanwhile(lambda: bookings.cancel(booking.id))
+
+    await waiting.forget(first.customer_key)
+
+    assert await Wish.find_one({"_id": first.id}) is None
+    assert (await stored(slot)).offered_to == second.id
+
+
+async def test_booking_that_is_cancelled_while_it_is_told_of_takes_nobodys_place(slot: TimeSlot) -> None:
+    booking = await full(slot)
+    as_read = await bookings.get(booking.id)
+    wish = await wait("alice", slot)
+    await bookings.cancel(booking.id)
+    await offering.look_after()
+
+    await waiting.fulfil([as_read])
+
+    assert await states(wish) == [WishState.OFFERED]
+    assert (await stored(slot)).offered_to == wish.id
+
+
+async def test_who_was_claimed_for_a_slot_that_another_was_quicker_with_waits_on(
+    slot: TimeSlot, charlie: Customer
+) -> None:
+    wish = await wait("alice", slot)
+    await offering.hold_for_next(await stored(slot))  # and loses the slot
+    await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="charlie", customer=charlie)
+
+    await telling.tell_left()
+
+    assert await states(wish) == [WishState.OFFERED]
+    with time_machine.travel(clock.now() + offering.PATIENCE + timedelta(seconds=1), tick=False):
+        await offering.look_after()
+    assert (await states(wish), await mails()) == ([WishState.WAITING], [])
+
+
+async def booked_but_not_shown(slot: TimeSlot, wish: Wish, customer: Customer, patch: pytest.MonkeyPatch) -> None:
+    """Who was offered the slot takes and books it, and it does not show that yet."""
+    taken = await waiting.take(wish.id, visitor="alice")
+    await book_and_die(slot, customer, patch, visitor="alice")
+    assert (await stored(slot)).version == taken.version
+
+
+async def book_and_die(slot: TimeSlot, customer: Customer, patch: pytest.MonkeyPatch, *, visitor: str) -> None:
+    """The slot is booked, and the process dies before the slot shows it."""
+
+    async def dies(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with patch.context() as broken:
+        broken.setattr("expert_booking.settling._show_new", dies)
+        with pytest.raises(KeyboardInterrupt):
+            await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor=visitor, customer=customer)
+
+
+async def test_booked_slot_that_does_not_show_it_yet_is_not_handed_on(
+    slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await offered(slot, "alice", "bob")
+    await booked_but_not_shown(slot, first, alice, monkeypatch)
+
+    await telling.tell_left()
+    await offering.look_after()
+
+    assert await states(first, second) == [WishState.TAKEN, WishState.WAITING]
+    assert (await stored(slot)).state_at(clock.now()) is SlotState.BOOKED
+    assert await mails() == [("alice@example.com", 1)]
+
+
+async def test_booked_slot_that_does_not_show_it_yet_runs_out_for_nobody(
+    slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        first, second = await offered(slot, "alice", "bob")
+        await booked_but_not_shown(slot, first, alice, monkeypatch)
+        traveller.shift(OFFER + timedelta(seconds=1))
+
+        await holds.expire()
+
+        assert await states(first, second) == [WishState.OFFERED, WishState.WAITING]
+        assert (await stored(slot)).state_at(clock.now()) is SlotState.BOOKED
+        await telling.tell_left()
+        assert await states(first, second) == [WishState.TAKEN, WishState.WAITING]
+
+
+async def test_booked_slot_that_does_not_show_it_yet_is_no_opening(
+    slot: TimeSlot, charlie: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish = await wait("alice", slot)
+    await book_and_die(slot, charlie, monkeypatch, visitor="charlie")
+
+    with time_machine.travel(slot.starts_at - timedelta(hours=1), tick=False):
+        assert not await offering.offer(await stored(slot))
+
+    assert await states(wish) == [WishState.WAITING]
+    assert (await stored(slot)).state_at(clock.now()) is SlotState.BOOKED
