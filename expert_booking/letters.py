@@ -14,7 +14,18 @@ from expert_booking import clock, experts, sign_in, waiting
 from expert_booking.customers import customer_key
 from expert_booking.mail import Letter
 from expert_booking.settings import Settings
-from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipient, SignInCode, TimeSlot, Wish
+from models import (
+    Booking,
+    BookingStatus,
+    Expert,
+    Message,
+    MessageKind,
+    Recipient,
+    SignInCode,
+    TimeSlot,
+    Wish,
+    WishState,
+)
 
 UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # where one listens is not where one goes
 _OF_WHAT_STANDS = frozenset({MessageKind.RECEIVED, MessageKind.CONFIRMED, MessageKind.RESCHEDULED})
@@ -44,7 +55,7 @@ class House:
 class Matter:
     """All that a letter is drawn from; a booking's letter has a booking, a code's the code, an offer's what is offered.
 
-    `offered` is kept for whoever has the `wish`, whose link ends with `token`.
+    `offered` is kept for whoever has the `wish`, whose link ends with `token`; a wish that was ended has no more.
     """
 
     message: Message
@@ -112,6 +123,10 @@ async def look_up(messages: Sequence[Message]) -> dict[str, Matter]:
             if (offer := await _offer(message)) is not None:
                 matters[message.id] = offer
             continue
+        if message.kind is MessageKind.LINE_CLOSED:
+            if (farewell := await _farewell(message)) is not None:
+                matters[message.id] = farewell
+            continue
         booking = known.get(message.booking_id) if message.booking_id else None
         if booking is not None and not is_overtaken(message, booking, now=clock.now()):
             expert = people.get(booking.expert_id)
@@ -147,6 +162,16 @@ async def _offer(message: Message) -> Matter | None:
     expert = (await experts.by_ids({wish.expert_id})).get(wish.expert_id)
     token = waiting.token_of(wish)
     return Matter(message=message, house=_house, expert=expert, wish=wish, offered=slot, token=token)
+
+
+async def _farewell(message: Message) -> Matter | None:
+    """Whose line is closed; none when its recipient has booked after all, or was forgotten."""
+    wish = await Wish.find_one({"_id": message.wish_id}) if message.wish_id else None
+    if wish is None or wish.state is WishState.TAKEN:
+        return None
+    expert = (await experts.by_ids({wish.expert_id})).get(wish.expert_id)
+    is_over = not wish.stands or (expert is not None and expert.removed_at is not None)
+    return Matter(message=message, house=_house, expert=expert, wish=wish) if is_over else None
 
 
 async def _is_good(message: Message) -> bool:

@@ -10,6 +10,7 @@ is never open.
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from beanie import PydanticObjectId
 from expert_booking import availability, claims, clock, database, events, outbox, policy, settling, slots
 from expert_booking.slots import FREE
 from expert_booking.succession import OFFERED
-from models import Message, MessageKind, SlotState, TimeSlot, Wish, WishState
+from models import Expert, Message, MessageKind, SlotState, TimeSlot, Wish, WishState
 
 LOOK_SECONDS = 1.0
 LEAST = timedelta(minutes=1)
@@ -36,6 +37,15 @@ NO_SLOT = PydanticObjectId(bytes(12))
 NO_OFFER: dict[str, Any] = {"state": WishState.WAITING, "offered_slot_id": None, "offered_until": None, "is_told": True}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What is asked of a slot to tell who wants it; `starts_at` is aware UTC."""
+
+    id: PydanticObjectId
+    starts_at: datetime
+    session_type: str
+
+
 async def standing(expert_id: PydanticObjectId) -> list[Wish]:
     """Everybody in an expert's line, first come first."""
     found = await Wish.find({"expert_id": expert_id, "stands": True}).to_list()
@@ -46,7 +56,7 @@ def _place(wish: Wish) -> tuple[datetime, PydanticObjectId]:
     return wish.created_at, wish.id
 
 
-def wants(wish: Wish, slot: TimeSlot) -> bool:
+def wants(wish: Wish, slot: TimeSlot | Opening) -> bool:
     """Whether a slot is one that the wish is about, and was not offered to it in vain."""
     is_kind = wish.session_type in ("", slot.session_type)
     return is_kind and wish.begins_at <= slot.starts_at < wish.ends_at and slot.id not in wish.passed
@@ -62,17 +72,23 @@ async def first_in_line(slot: TimeSlot) -> Wish | None:
 async def hold_for_next(slot: TimeSlot) -> dict[str, Any]:
     """The fields of a hold for whoever is next in line, whose wish is claimed for the slot; none when nobody is.
 
-    Write them onto the slot at the version that was read. Whoever asks again gets a hold for the same wish.
+    None either while visitors do not find the expert, because nobody could take it. Write them onto the slot at the
+    version that was read. Whoever asks again gets a hold for the same wish.
     """
     until = _until(slot)
     if until is None:
         return {}
-    while (wish := await first_in_line(slot)) is not None:
+    while (wish := await first_in_line(slot)) is not None and not await is_hidden(slot.expert_id):
         if wish.state is WishState.OFFERED and not await _has_run_out(wish):
             return _hold(wish)
         if wish.state is WishState.WAITING and (claimed := await _claim(wish, slot, until)) is not None:
             return _hold(claimed)
     return {}
+
+
+async def is_hidden(expert_id: PydanticObjectId) -> bool:
+    """Whether visitors do not find an expert, who may have left."""
+    return await Expert.find_one({"_id": expert_id, "is_hidden": True}) is not None
 
 
 def _until(slot: TimeSlot) -> datetime | None:
@@ -193,13 +209,28 @@ async def look_after() -> None:
         return
     wanted = [wish.offered_slot_id for wish in offered]
     known = {slot.id: slot for slot in await TimeSlot.find({"_id": {"$in": wanted}}).to_list()}
+    hidden = {expert_id for expert_id in {wish.expert_id for wish in offered} if await is_hidden(expert_id)}
     for wish in offered:
         slot = known.get(wish.offered_slot_id) if wish.offered_slot_id is not None else None
         if slot is not None and slot.offered_to == wish.id:
-            if not wish.is_told:
+            if wish.expert_id in hidden:
+                await _withdraw(wish, slot)
+            elif not wish.is_told:
                 await _tell(wish)
         elif wish.offered_at is None or wish.offered_at < clock.now() - PATIENCE:
             await take_back(wish, is_passed=False)
+
+
+async def _withdraw(wish: Wish, slot: TimeSlot) -> None:
+    """Offer a slot no more, as visitors do not find its expert any more; whoever has the form open may still book.
+
+    What is open once the expert is shown again counts as having opened.
+    """
+    if slot.held_by != f"{OFFERED}{wish.id}":
+        return
+    await Wish.find_one({"_id": wish.id}).update({"$set": {"was_hopeless": True}})
+    if await take_back(wish, is_passed=False):
+        await hand_on(slot.id, wish_id=wish.id)
 
 
 async def _tell(wish: Wish) -> None:

@@ -4,27 +4,29 @@ Who has a place in a line is known by its link, which is worked out of the house
 offered, and to whom next, is decided by `offering`.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, closing, customers, events, holds, offering, policy
+from expert_booking import clock, closing, customers, database, events, holds, offering, outbox, policy, slots
 from expert_booking.errors import FieldProblem, InvalidRequest, OfferIsOver, TooManyWishes, WishNotFound
-from expert_booking.offering import first_in_line, hold_for_next, offer, run_out
+from expert_booking.offering import Opening, first_in_line, hold_for_next, offer, run_out
 from expert_booking.sentence import Sentence
-from models import Booking, NewsKind, TimeSlot, Wish, WishState
+from models import Booking, Expert, Message, MessageKind, NewsKind, TimeSlot, Wish, WishState
 
 __all__ = [
     "Waiter",
     "by_token",
     "check_days",
+    "close",
     "count_for",
     "decline",
     "first_in_line",
@@ -50,7 +52,8 @@ KEPT_FOR = timedelta(days=30)
 """For so long after its days are past, or after it has ended, a wish can still be looked at."""
 
 LOOK_SECONDS = 30.0
-MOST_AT_ONCE = 100
+
+_OF_AN_OPENING = dict.fromkeys(("starts_at", "session_type", "booking_id", "withdrawn_at", "closes_at"), 1)
 
 _secret = b""
 
@@ -164,7 +167,7 @@ async def join(
         created_at=now,
         forgotten_at=ends_at + KEPT_FOR,
     )
-    wish.was_hopeless = not _hopes(wish, await _unbooked([expert_id]))
+    wish.was_hopeless = not _hopes(wish, await _unbooked(expert_id, [wish]))
     await wish.insert()
     _announce(wish)
     return wish
@@ -209,6 +212,8 @@ async def take(wish_id: PydanticObjectId, *, visitor: str) -> TimeSlot:
     """
     wish = await _get(wish_id)
     if wish.state is not WishState.OFFERED or wish.offered_slot_id is None:
+        raise OfferIsOver
+    if await offering.is_hidden(wish.expert_id):
         raise OfferIsOver
     slot = await holds.hand_over(slot_id=wish.offered_slot_id, offered_to=wish.id, visitor=visitor)
     if slot is None:
@@ -269,6 +274,28 @@ async def forget(key: str) -> None:
         await Wish.find({"customer_key": key, "stands": False}).delete()
 
 
+@closing.finished_first
+async def close(expert_id: PydanticObjectId) -> None:
+    """End the line of an expert who has left; everybody in it is told by mail, once, however often this is done."""
+    for wish in await offering.standing(expert_id):
+        await outbox.put(_farewell(wish))
+        await _end_as_it_is(wish, WishState.ENDED)
+
+
+def _farewell(wish: Wish) -> Message:
+    now = clock.now()
+    return Message(
+        id=f"{MessageKind.LINE_CLOSED}:{wish.id}",
+        kind=MessageKind.LINE_CLOSED,
+        to=wish.customer_email,
+        language=wish.language,
+        time_zone=wish.time_zone,
+        wish_id=wish.id,
+        created_at=now,
+        due_at=now,
+    )
+
+
 async def count_for(expert_id: PydanticObjectId) -> int:
     """How many places in an expert's line are taken."""
     return len(await offering.standing(expert_id))
@@ -325,24 +352,33 @@ def _fulfils(booking: Booking, wish: Wish) -> bool:
 async def look_for_openings() -> int:
     """Offer what has appeared in days in which nobody could book anything, as when hours change; how many offers.
 
-    Ends the wishes whose days are past, too. For one process at a time.
+    Ends the wishes whose days are past, too, and those for experts who have left. While visitors do not find an expert,
+    they can book nothing there. For one process at a time, which leaves the database to others for as long between two
+    experts.
     """
     line = await Wish.find({"stands": True}).to_list()
-    past = [wish for wish in line if wish.ends_at <= policy.earliest_start()]
-    for wish in past:
-        await _end_as_it_is(wish, WishState.ENDED)
-    waiting = [wish for wish in line if wish.state is WishState.WAITING and wish not in past]
-    experts = sorted({wish.expert_id for wish in waiting})
+    for wish in line:
+        if wish.ends_at <= policy.earliest_start():
+            await _end_as_it_is(wish, WishState.ENDED)
+    rows = await database.collection(Expert).find({"is_hidden": True}, {"removed_at": 1}).to_list(None)
+    hidden = {row["_id"]: row.get("removed_at") for row in rows}
     made = 0
-    for first in range(0, len(experts), MOST_AT_ONCE):
-        some = experts[first : first + MOST_AT_ONCE]
-        made += await _look([wish for wish in waiting if wish.expert_id in set(some)], await _unbooked(some))
+    for expert_id in sorted({wish.expert_id for wish in line}):
+        began = monotonic()
+        if hidden.get(expert_id) is not None:
+            await close(expert_id)
+        else:
+            made += await _look(expert_id, is_hidden=expert_id in hidden)
+        await asyncio.sleep(monotonic() - began)
     return made
 
 
-async def _look(waiting: list[Wish], unbooked: list[TimeSlot]) -> int:
+async def _look(expert_id: PydanticObjectId, *, is_hidden: bool) -> int:
+    """Offer what has appeared in an expert's calendar to those who wait; how many offers."""
+    waiting = [wish for wish in await offering.standing(expert_id) if wish.state is WishState.WAITING]
+    unbooked = await _unbooked(expert_id, waiting) if waiting and not is_hidden else []
     made = 0
-    for wish in sorted(waiting, key=lambda one: (one.created_at, one.id)):
+    for wish in waiting:
         hopes = _hopes(wish, unbooked)
         if wish.was_hopeless:
             made += await _offer_one_of(hopes)
@@ -351,24 +387,30 @@ async def _look(waiting: list[Wish], unbooked: list[TimeSlot]) -> int:
     return made
 
 
-async def _offer_one_of(hopes: list[TimeSlot]) -> bool:
-    for slot in hopes:
-        if await offering.offer(slot):
+async def _offer_one_of(hopes: list[Opening]) -> bool:
+    for opening in hopes:
+        slot = await slots.read(opening.id)
+        if slot is not None and await offering.offer(slot):
             return True
     return False
 
 
-def _hopes(wish: Wish, unbooked: Iterable[TimeSlot]) -> list[TimeSlot]:
-    found = (slot for slot in unbooked if slot.expert_id == wish.expert_id and offering.wants(wish, slot))
-    return sorted(found, key=lambda slot: slot.starts_at)
+def _hopes(wish: Wish, unbooked: Iterable[Opening]) -> list[Opening]:
+    return sorted((slot for slot in unbooked if offering.wants(wish, slot)), key=lambda slot: slot.starts_at)
 
 
-async def _unbooked(expert_ids: list[PydanticObjectId]) -> list[TimeSlot]:
-    """These experts' slots that are ahead and that nobody has booked, held ones among them."""
-    ahead: dict[str, Any] = {"expert_id": {"$in": expert_ids}, "starts_at": {"$gt": policy.earliest_start()}}
-    now = clock.now()
+async def _unbooked(expert_id: PydanticObjectId, wishes: list[Wish]) -> list[Opening]:
+    """The slots of an expert that nobody has booked, held ones among them, that are ahead and near what these wish for.
+
+    Without documents: there are many of them, and few are about to be offered.
+    """
+    now, earliest = clock.now(), policy.earliest_start()
+    begins, ends = min(wish.begins_at for wish in wishes), max(wish.ends_at for wish in wishes)
+    between = {"expert_id": expert_id, "starts_at": {"$gte": max(begins, earliest), "$lt": ends}}
+    rows = await database.collection(TimeSlot).find(between, _OF_AN_OPENING).to_list(None)
     return [
-        slot
-        for slot in await TimeSlot.find(ahead).to_list()
-        if slot.booking_id is None and slot.withdrawn_at is None and (slot.closes_at is None or slot.closes_at > now)
+        Opening(id=row["_id"], starts_at=row["starts_at"], session_type=row.get("session_type") or "")
+        for row in rows
+        if row["booking_id"] is None and row.get("withdrawn_at") is None and row["starts_at"] > earliest
+        if row.get("closes_at") is None or row["closes_at"] > now
     ]

@@ -22,6 +22,7 @@ class MessageKind(StrEnum):
     LAPSED = "lapsed"
     REMINDER = "reminder"
     OFFER = "offer"
+    LINE_CLOSED = "line_closed"
     INVITATION = "invitation"
 
 
@@ -62,7 +63,7 @@ class Message(Document):
     language: str = "en"
     time_zone: str = "UTC"
     booking_id: PydanticObjectId | None = None
-    wish_id: PydanticObjectId | None = Field(default=None, description="whom an offer is for")
+    wish_id: PydanticObjectId | None = Field(default=None, description="whose place in line it is about")
     sequence: int = Field(default=0, description="which change of the booking, or which offer, it tells of")
     session_at: datetime | None = Field(default=None, description="the start of the session that it reminds of")
     nonce: str = Field(default="", description="of a sign-in code")

@@ -25,6 +25,7 @@ from expert_booking import (
     outbox,
     pictures,
     revisions,
+    waiting,
 )
 from expert_booking.actors import Actor
 from expert_booking.administration import roster
@@ -245,6 +246,7 @@ async def _leave(expert_id: PydanticObjectId, reason: str, by: Actor) -> None:
         # By one write: hidden, gone, and nobody who signs in. Mail about what takes place still finds its way.
         await _change(expert, {"removed_at": clock.now(), "is_hidden": True, "email_key": None})
         await journal.write("expert.removed", by=by, expert_id=expert_id, reason=reason)
+    await waiting.close(expert_id)
     await pictures.remove(expert_id, by=by)
     await materialising.materialise(expert_id)
 

@@ -33,6 +33,7 @@ KINDS = {
     MessageKind.LAPSED: Sentence("Lapsed"),
     MessageKind.REMINDER: Sentence("A reminder"),
     MessageKind.OFFER: Sentence("A time has opened"),
+    MessageKind.LINE_CLOSED: Sentence("A line is closed"),
     MessageKind.INVITATION: Sentence("An invitation"),
 }
 

@@ -16,7 +16,7 @@ from models import Booking, BookingStatus, Expert, Message, MessageKind, Recipie
 from models.expert import ZONE_NAMES
 from pages import languages, layout, theme
 from pages.components import expert_entry, ticket
-from pages.mails import colours, invitation, looks, offer, words
+from pages.mails import colours, invitation, line_closed, looks, offer, words
 from pages.mails.words import Words
 from pages.reader import Reader
 
@@ -51,6 +51,8 @@ def draw(matter: Matter) -> Letter:
     reader = reader_of(matter.message)
     if matter.wish is not None and matter.offered is not None:
         return _offer(matter, matter.wish, matter.offered, reader)
+    if matter.message.kind is MessageKind.LINE_CLOSED:
+        return _letter(line_closed.words(matter, reader), reader)
     if matter.message.kind is MessageKind.INVITATION:
         return _letter(invitation.words(matter, reader), reader)
     if matter.booking is None:

@@ -3,20 +3,18 @@
 from datetime import datetime
 
 from expert_booking.letters import Matter
-from expert_booking.mail import one_line
 from models import TimeSlot
 from pages import times
 from pages.mails import looks
 from pages.mails.looks import Leaf
-from pages.mails.words import Words
+from pages.mails.words import Words, name_of
 from pages.reader import Reader
 
 
 def words(matter: Matter, until: datetime, reader: Reader) -> Words:
     """What it says; the link is for its recipient alone."""
     say = reader.say
-    expert = one_line(matter.expert.name) if matter.expert is not None else say("an expert who has left")
-    named = f"\u2068{expert}\u2069" if reader.direction == "rtl" else expert
+    named = name_of(matter.expert, reader)
     kept = say(
         "It is kept for you until {time}, {zone}. After that it goes to the next in line.",
         time=times.clock_time(until, reader),

@@ -78,8 +78,7 @@ def of_booking(message: Message, booking: Booking, expert: Expert | None, reader
         ways = _ways_of_expert(message.kind, booking, reader, address=address)
         closing = say("You get this mail because you take bookings here.")
     else:
-        name = _name(expert.name, reader) if expert is not None else say("an expert who has left")
-        subject, heading, lead = _to_customer(message.kind, booking, name, when, reader)
+        subject, heading, lead = _to_customer(message.kind, booking, name_of(expert, reader), when, reader)
         ways = (_way_on(message.kind, booking, reader, address=address), ("", ""))
         closing = _closing(message.kind, reader)
     (button, link), (second, second_link) = ways
@@ -143,6 +142,11 @@ def _way_on(kind: MessageKind, booking: Booking, reader: Reader, *, address: str
     if kind in _OVER:
         return reader.say("Choose another time"), f"{address}/experts/{booking.expert_id}"
     return reader.say("See or cancel the booking"), manage_link(booking, address)
+
+
+def name_of(expert: Expert | None, reader: Reader) -> str:
+    """What an expert is called, on one line, also where nobody knows it any more."""
+    return _name(expert.name, reader) if expert is not None else reader.say("an expert who has left")
 
 
 def _name(name: str, reader: Reader) -> str:

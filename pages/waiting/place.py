@@ -30,7 +30,7 @@ PICKS = ("take", "decline", "leave")
 _PLACE = (
     '<section class="glass place" data-state="waiting"><div class="row" aria-hidden="true">{dots}</div>'
     '<h1 class="title" id="place" tabindex="-1">{heading}</h1><p class="soft">{what}</p>{with_whom}'
-    '<p class="faint">{promise}</p><div class="actions"><a class="quiet" href="{calendar}">{see}</a>'
+    '<p class="faint">{promise}</p><div class="actions">{calendar}'
     '<button type="button" class="ghost grave" data-pick="leave">{stop}</button></div></section>'
 )
 _DOT = "<i{mine}></i>"
@@ -48,14 +48,16 @@ _OVER = (
     '<h1 class="title" id="place" tabindex="-1">{heading}</h1><p class="soft">{words}</p>'
     '<div class="actions"><a class="quiet" href="{address}">{onward}</a></div></section>'
 )
+_CALENDAR = '<a class="quiet" href="/experts/{expert}">{see}</a>'
 _WITH = '<p class="with">{avatar}<bdi>{name}</bdi></p>'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How things stand: the wish, its place among others, and what is kept for it, if something is."""
+    """How things stand: the wish and its expert, its place among others, and what is kept for it, if something is."""
 
     wish: Wish
+    expert: Expert | None
     place: int
     slot: TimeSlot | None
 
@@ -70,7 +72,8 @@ async def read(token: str) -> Standing:
     wish = await waiting.by_token(token)
     offer = await waiting.offer_of(wish.id) if wish.state is WishState.OFFERED else None
     wish, slot = offer if offer is not None else (wish, None)
-    return Standing(wish=wish, place=await waiting.place_of(wish) if wish.stands else 0, slot=slot)
+    expert = (await experts.by_ids({wish.expert_id})).get(wish.expert_id)
+    return Standing(wish=wish, expert=expert, place=await waiting.place_of(wish) if wish.stands else 0, slot=slot)
 
 
 @ui.page("/waiting/{token}", response_timeout=10)
@@ -80,10 +83,9 @@ async def place_page(token: str) -> None:
     with frame(reader.say("Waiting list")):
         share.keep_private(reader)
         standing = await read(token)
-        expert = (await experts.by_ids({standing.wish.expert_id})).get(standing.wish.expert_id)
         html.a(reader.say("All experts"), href="/").classes("back")
         with html.div().classes("wrap narrow") as pane:
-            shown = PlaceShown(standing, expert, token=token, reader=reader, pane=pane)
+            shown = PlaceShown(standing, token=token, reader=reader, pane=pane)
         events.lines.subscribe(standing.wish.expert_id, shown.read_again)
         events.resync.subscribe(events.EVERY_EXPERT, shown.read_again)
         shown.read_again()  # what has happened while the page was built
@@ -92,11 +94,8 @@ async def place_page(token: str) -> None:
 class PlaceShown:
     """The one part of the page, drawn from how things stand; it is read again when something happens in the line."""
 
-    def __init__(
-        self, standing: Standing, expert: Expert | None, *, token: str, reader: Reader, pane: html.div
-    ) -> None:
+    def __init__(self, standing: Standing, *, token: str, reader: Reader, pane: html.div) -> None:
         self._standing = standing
-        self._expert = expert
         self._token = token
         self._reader = reader
         self._pane = pane
@@ -173,7 +172,7 @@ class PlaceShown:
         return self._draw_offer(self._standing.slot) if self._standing.slot is not None else self._draw_place()
 
     def _draw_place(self) -> Markup:
-        say, wish, place = self._reader.say, self._standing.wish, self._standing.place
+        say, place = self._reader.say, self._standing.place
         return fill(
             _PLACE,
             dots=_dots(place),
@@ -181,15 +180,22 @@ class PlaceShown:
             what=self._days(),
             with_whom=self._with_whom(),
             promise=self._minutes_kept(),
-            calendar=f"/experts/{wish.expert_id}",
-            see=say("See the calendar"),
+            calendar=self._calendar(),
             stop=say("Stop waiting"),
         )
+
+    def _calendar(self) -> Markup:
+        """The way to the expert's page, if visitors find it."""
+        expert = self._standing.expert
+        if expert is None or expert.is_hidden:
+            return Markup("")
+        return fill(_CALENDAR, expert=expert.id, see=self._reader.say("See the calendar"))
 
     def _days(self) -> str:
         wish, reader = self._standing.wish, self._reader
         first, last = times.day(wish.first_on, reader), times.day(wish.last_on, reader)
-        name = session_types.name_of(self._expert, wish.session_type) if self._expert is not None else ""
+        expert = self._standing.expert
+        name = session_types.name_of(expert, wish.session_type) if expert is not None else ""
         if name:
             return reader.say("For {session}, from {first} to {last}", session=name, first=first, last=last)
         return reader.say("For any time from {first} to {last}", first=first, last=last)
@@ -204,9 +210,8 @@ class PlaceShown:
         )
 
     def _with_whom(self) -> Markup:
-        if self._expert is None:
-            return Markup("")
-        return fill(_WITH, avatar=avatar(self._expert), name=self._expert.name)
+        expert = self._standing.expert
+        return fill(_WITH, avatar=avatar(expert), name=expert.name) if expert is not None else Markup("")
 
     def _draw_offer(self, slot: TimeSlot) -> Markup:
         reader, say, wish = self._reader, self._reader.say, self._standing.wish
@@ -250,22 +255,30 @@ class PlaceShown:
         )
 
     def _draw_ended(self) -> Markup:
-        say = self._reader.say
+        say, expert = self._reader.say, self._standing.expert
+        is_found = expert is not None and not expert.is_hidden
         return fill(
             _OVER,
             state=WishState.ENDED,
             icon=icon("clock"),
             heading=say("You are not in line any more"),
-            words=say("You have left the line, or its days are past."),
-            address=f"/experts/{self._standing.wish.expert_id}",
-            onward=say("See the calendar"),
+            words=self._why_ended(),
+            address=f"/experts/{self._standing.wish.expert_id}" if is_found else "/",
+            onward=say("See the calendar") if is_found else say("All experts"),
         )
+
+    def _why_ended(self) -> str:
+        say, expert = self._reader.say, self._standing.expert
+        if expert is not None and expert.removed_at is not None:
+            return say("{expert} takes no bookings here any more, so no time will open.", expert=expert.name)
+        return say("You have left the line, or its days are past.")
 
 
 def _seen(standing: Standing) -> tuple[object, ...]:
     """What the page shows of it."""
-    slot_id = standing.slot.id if standing.slot is not None else None
-    return standing.wish.state, standing.place, slot_id, standing.wish.offered_until
+    wish, slot, expert = standing.wish, standing.slot, standing.expert
+    who = (expert.name, expert.is_hidden, expert.removed_at) if expert is not None else None
+    return wish.state, standing.place, slot.id if slot is not None else None, wish.offered_until, who
 
 
 def _dots(place: int) -> Markup:

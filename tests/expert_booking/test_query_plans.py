@@ -392,7 +392,24 @@ async def wait_in_line(alice: Customer, bob: Customer) -> None:
     with time_machine.travel(clock.now() + timedelta(hours=1)):
         await waiting.look_for_openings()
     await waiting.leave(first.id)
+    await wait_in_vain(alice)
     await waiting.forget(bob.key)
+
+
+async def wait_in_vain(alice: Customer) -> None:
+    """What is offered is taken back, as the expert is hidden, and the line is closed."""
+    house = actors.administrator("house@example.com")
+    slot = await TimeSlot.find_one({"starts_at": {"$gt": clock.now() + timedelta(hours=3)}, "booking_id": None})
+    assert slot is not None
+    today, last_on = clock.now().date(), slot.starts_at.date()
+    waiter = waiting.Waiter(name=alice.name, email=alice.email)
+    await waiting.join(expert_id=slot.expert_id, waiter=waiter, first_on=today, last_on=last_on)
+    await waiting.offer(slot)
+    await staff.hide(slot.expert_id, by=house)
+    await offering.look_after()
+    await waiting.close(slot.expert_id)
+    await letters.look_up(await Message.find({"to_key": alice.key, "kind": MessageKind.LINE_CLOSED}).to_list())
+    await staff.show(slot.expert_id, by=house)
 
 
 async def run_an_offer_out(alice: Customer) -> None:

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 
 from expert_booking import (
+    actors,
     bookings,
     clock,
     database,
@@ -24,6 +25,7 @@ from expert_booking import (
     telling,
     waiting,
 )
+from expert_booking.administration import staff
 from expert_booking.customers import Customer
 from expert_booking.errors import InvalidRequest, OfferIsOver, SlotHeldByAnother, TooManyWishes, WishNotFound
 from expert_booking.waiting import Waiter
@@ -32,6 +34,7 @@ from tests.conftest import MakeExpert, MakeSlot, person, stored
 from tests.settled import contradictions
 
 OFFER = policy.BookingPolicy().offer
+HOUSE = actors.administrator("house@example.com")
 
 Meanwhile = Callable[[Callable[[], Awaitable[object]]], None]
 
@@ -105,9 +108,9 @@ async def states(*wishes: Wish) -> list[WishState]:
     return [(await now(wish)).state for wish in wishes]
 
 
-async def mails() -> list[tuple[str, int]]:
-    """To whom offers were sent, and which of theirs."""
-    found = await Message.find({"kind": MessageKind.OFFER}).to_list()
+async def mails(kind: MessageKind = MessageKind.OFFER) -> list[tuple[str, int]]:
+    """To whom offers, or other mails, were sent, and which of theirs."""
+    found = await Message.find({"kind": kind}).to_list()
     return sorted((message.to, message.sequence) for message in found)
 
 
@@ -796,3 +799,107 @@ async def test_booked_slot_that_does_not_show_it_yet_is_no_opening(
 
     assert await states(wish) == [WishState.WAITING]
     assert (await stored(slot)).state_at(clock.now()) is SlotState.BOOKED
+
+
+async def test_nothing_is_offered_while_visitors_do_not_find_the_expert(slot: TimeSlot) -> None:
+    booking = await full(slot)
+    wish = await wait("alice", slot)
+    await staff.hide(slot.expert_id, by=HOUSE)
+
+    await bookings.cancel(booking.id)
+    await waiting.look_for_openings()
+    await offering.look_after()
+
+    assert (await stored(slot)).state_at(clock.now()) is SlotState.OPEN
+    assert (await states(wish), await mails()) == ([WishState.WAITING], [])
+
+
+async def test_what_is_open_once_the_expert_is_shown_again_is_offered(slot: TimeSlot) -> None:
+    booking = await full(slot)
+    wish = await wait("alice", slot)
+    await staff.hide(slot.expert_id, by=HOUSE)
+    await bookings.cancel(booking.id)
+    await waiting.look_for_openings()
+
+    await staff.show(slot.expert_id, by=HOUSE)
+    await waiting.look_for_openings()
+
+    assert (await stored(slot)).offered_to == wish.id
+
+
+async def test_what_is_offered_when_the_expert_is_hidden_is_kept_no_more_and_not_in_vain(slot: TimeSlot) -> None:
+    (wish,) = await offered(slot, "alice")
+    await waiting.look_for_openings()
+    (message,) = await Message.find({"kind": MessageKind.OFFER}).to_list()
+    await staff.hide(slot.expert_id, by=HOUSE)
+    with pytest.raises(OfferIsOver):
+        await waiting.take(wish.id, visitor="alice")
+
+    await offering.look_after()
+
+    assert (await stored(slot)).state_at(clock.now()) is SlotState.OPEN
+    assert await letters.look_up([message]) == {}
+    await staff.show(slot.expert_id, by=HOUSE)
+    await waiting.look_for_openings()
+    assert (await stored(slot)).offered_to == wish.id
+
+
+async def test_who_has_the_form_open_when_the_expert_is_hidden_may_still_book(slot: TimeSlot, alice: Customer) -> None:
+    (wish,) = await offered(slot, "alice")
+    taken = await waiting.take(wish.id, visitor="alice")
+    await staff.hide(slot.expert_id, by=HOUSE)
+
+    await offering.look_after()
+
+    assert (await stored(slot)).hold_token == taken.hold_token
+    await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+    await telling.tell_left()
+    assert await states(wish) == [WishState.TAKEN]
+
+
+async def test_line_ends_when_the_expert_leaves_and_everybody_in_it_is_told_once(slot: TimeSlot) -> None:
+    first, second = await offered(slot, "alice", "bob")
+
+    for _ in range(2):
+        await staff.remove(slot.expert_id, cancels=False, message="", by=HOUSE)
+
+    assert await states(first, second) == [WishState.ENDED, WishState.ENDED]
+    assert (await stored(slot)).offered_to is None
+    assert await mails(MessageKind.LINE_CLOSED) == [("alice@example.com", 0), ("bob@example.com", 0)]
+    told = await Message.find({"kind": MessageKind.LINE_CLOSED}).to_list()
+    assert set(await letters.look_up(told)) == {message.id for message in told}
+
+
+async def test_line_that_a_crash_left_when_the_expert_left_ends_by_itself(slot: TimeSlot) -> None:
+    wish = await wait("alice", slot)
+    await database.collection(Expert).update_one(
+        {"_id": slot.expert_id}, {"$set": {"removed_at": clock.now(), "is_hidden": True}}
+    )
+
+    await waiting.look_for_openings()
+
+    assert await states(wish) == [WishState.ENDED]
+    assert await mails(MessageKind.LINE_CLOSED) == [("alice@example.com", 0)]
+
+
+async def test_who_is_forgotten_is_not_told_that_the_expert_has_left(slot: TimeSlot) -> None:
+    wish = await wait("alice", slot)
+    await waiting.close(slot.expert_id)
+    (message,) = await Message.find({"kind": MessageKind.LINE_CLOSED}).to_list()
+
+    await waiting.forget(wish.customer_key)
+
+    assert await letters.look_up([message]) == {}
+
+
+async def test_only_days_for_which_somebody_waits_are_looked_at(slot: TimeSlot, make_slot: MakeSlot) -> None:
+    expert = await Expert.get(slot.expert_id)
+    await full(slot)
+    wish = await wait("alice", slot)
+    later = await make_slot(expert, hours=24 * 9)
+    ours = await make_slot(expert, hours=26, buffer_after=5)
+
+    found = await waiting._unbooked(expert.id, [wish])
+
+    assert [opening.id for opening in found] == [ours.id]
+    assert later.starts_at > wish.ends_at

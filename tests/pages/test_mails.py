@@ -18,9 +18,13 @@ from pages.mails import colours
 
 STARTS_AT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 HOUSE = House(address="https://booking.example.org", sender="booking@example.org")
-OF_BOOKINGS = [
-    kind for kind in MessageKind if kind not in (MessageKind.SIGN_IN_CODE, MessageKind.OFFER, MessageKind.INVITATION)
-]
+OF_SOMETHING_ELSE = (
+    MessageKind.SIGN_IN_CODE,
+    MessageKind.OFFER,
+    MessageKind.LINE_CLOSED,
+    MessageKind.INVITATION,
+)
+OF_BOOKINGS = [kind for kind in MessageKind if kind not in OF_SOMETHING_ELSE]
 HOSTILE = "<img src=x onerror=alert(1)>\"'&amp;{{7*7}}"
 CUSTOMER, EXPERT = Recipient
 
@@ -358,3 +362,13 @@ def test_invitation_leads_to_the_workspace_by_way_of_signing_in(sarah: Expert, l
     assert f'href="{HOUSE.address}/sign-in?next=/workspace"' in drawn.html
     assert drawn.invitation is None  # to a session, it would be
     assert "{" not in drawn.subject
+
+
+@pytest.mark.parametrize("language", languages.NAMES)
+def test_whoever_waited_for_an_expert_who_has_left_is_led_to_the_others(sarah: Expert, language: str) -> None:
+    drawn = letter(MessageKind.LINE_CLOSED, None, sarah, language=language)
+
+    assert all(sarah.name in told for told in (drawn.subject, drawn.text, Page(drawn.html).words))
+    assert f'href="{HOUSE.address}/"' in drawn.html
+    assert "/waiting/" not in drawn.text
+    assert drawn.invitation is None

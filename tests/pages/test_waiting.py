@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from expert_booking import bookings, clock, events, offering, policy, waiting
+from expert_booking import actors, bookings, clock, events, offering, policy, waiting
+from expert_booking.administration import staff
 from expert_booking.customers import Customer
 from expert_booking.waiting import Waiter
 from models import Expert, SignIn, SlotState, TimeSlot, Wish, WishState
@@ -265,3 +266,24 @@ async def test_slot_that_was_let_go_of_by_whoever_waited_stays_kept(
     await visitor.sees_slot(slot, HELD)
     assert (await stored(slot)).held_by.startswith("offer:")
     assert await offering.first_in_line(slot) is not None
+
+
+async def test_page_says_at_once_that_the_expert_has_left(visitor: Person, slot: TimeSlot) -> None:
+    await visitor.open(await in_line(slot, "alice"))
+    await visitor.sees("You are first in line", "See the calendar")
+
+    await staff.remove(slot.expert_id, cancels=False, message="", by=actors.administrator("house@example.com"))
+
+    told = "Sarah Johnson takes no bookings here any more, so no time will open."
+    await visitor.sees("You are not in line any more", told)
+    await visitor.misses("See the calendar")
+
+
+async def test_page_shows_no_way_to_a_calendar_that_nobody_finds(visitor: Person, slot: TimeSlot) -> None:
+    path = await in_line(slot, "alice")
+    await staff.hide(slot.expert_id, by=actors.administrator("house@example.com"))
+
+    await visitor.open(path)
+
+    await visitor.sees("You are first in line")
+    await visitor.misses("See the calendar")
