@@ -41,7 +41,12 @@ class WishList:
         self._part = Fragment("section", self._draw).on_pick(self._picked).classes("wishes")
 
     async def load(self) -> None:
-        """Read what they wait for, and follow those lines from now on."""
+        """Read what they wait for, if whoever looks is still who they were, and follow those lines from now on.
+
+        Raises:
+            SignInNeeded
+        """
+        await self._claim.caller()
         found = [wish for wish in await waiting.of_customer(self._claim.key or "") if wish.stands]
         for expert_id in {wish.expert_id for wish in found} - self._followed:
             self._followed.add(expert_id)
@@ -56,8 +61,19 @@ class WishList:
     async def _load_and_show(self) -> None:
         if not self._part.is_deleted:
             with self._part, problems.shown():
-                await self.load()
-                self._part.update()
+                try:
+                    await self.load()
+                    self._part.update()
+                except SignInNeeded:
+                    self._end()
+
+    def _end(self) -> None:
+        """Show nothing of anybody's any more, and hear of no line."""
+        for expert_id in self._followed:
+            events.lines.unsubscribe(expert_id, self._read_again)
+        self._followed.clear()
+        self._wishes = []
+        self._part.update()
 
     async def _picked(self, picked: str) -> None:
         """Leave a line, if whoever looks is still who they were."""
@@ -66,10 +82,14 @@ class WishList:
             return
         with problems.shown():
             await visitor.count(Limit.CHANGES)
-            caller = await self._claim.caller()
-            access.require(caller, Action.WAIT)
-            if caller.person is None or caller.person.key != wish.customer_key:
-                raise SignInNeeded
+            try:
+                caller = await self._claim.caller()
+                access.require(caller, Action.WAIT)
+                if caller.person is None or caller.person.key != wish.customer_key:
+                    raise SignInNeeded
+            except SignInNeeded:
+                self._end()
+                raise
             await waiting.leave(wish.id)
             await self._load_and_show()
 

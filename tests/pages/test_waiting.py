@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from expert_booking import actors, bookings, clock, events, offering, policy, waiting
+from expert_booking import actors, bookings, clock, events, offering, policy, sign_in, waiting
 from expert_booking.administration import staff
 from expert_booking.customers import Customer
 from expert_booking.waiting import Waiter
@@ -287,3 +287,28 @@ async def test_page_shows_no_way_to_a_calendar_that_nobody_finds(visitor: Person
 
     await visitor.sees("You are first in line")
     await visitor.misses("See the calendar")
+
+
+async def test_lines_are_shown_no_more_once_the_sign_in_has_ended(visitor: Person, slot: TimeSlot) -> None:
+    await in_line(slot, "alice")
+    await visitor.sign_in(EMAIL)
+    await visitor.open("/my-bookings")
+    await visitor.sees("Waiting lists", "You are first in line")
+    await sign_in.sign_out_everywhere(EMAIL)
+
+    await in_line(slot, "bob")  # something happens in the line
+
+    await visitor.misses("Waiting lists")
+
+
+async def test_who_is_signed_in_no_more_leaves_no_line(visitor: Person, slot: TimeSlot) -> None:
+    await in_line(slot, "alice")
+    await visitor.sign_in(EMAIL)
+    await visitor.open("/my-bookings")
+    await visitor.sees("Waiting lists")
+    await sign_in.sign_out_everywhere(EMAIL)
+
+    await visitor.click("Stop waiting")
+
+    await visitor.misses("Waiting lists")
+    assert await waiting.count_for(slot.expert_id) == 1
