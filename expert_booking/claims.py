@@ -92,11 +92,19 @@ async def owner_of(slot: TimeSlot) -> Booking | None:
 
 async def overlapping(slot: TimeSlot, *, besides: PydanticObjectId | None = None) -> Booking | None:
     """An active booking of the slot itself or of time that the slot needs."""
-    near = await active_of(slot.expert_id, after=slot.busy_from - LONGEST_CLAIM, before=slot.busy_until + LONGEST_CLAIM)
-    return _first_of(near, slot, besides)
+    return owner_among(await near([slot]), slot, besides=besides)
 
 
-def _first_of(bookings: Sequence[Booking], slot: TimeSlot, besides: PydanticObjectId | None) -> Booking | None:
+async def near(slots: Sequence[TimeSlot]) -> list[Booking]:
+    """The active bookings of an expert that may have time which any of some slots of theirs needs, earliest first."""
+    begins, ends = min(slot.busy_from for slot in slots), max(slot.busy_until for slot in slots)
+    return await active_of(slots[0].expert_id, after=begins - LONGEST_CLAIM, before=ends + LONGEST_CLAIM)
+
+
+def owner_among(
+    bookings: Sequence[Booking], slot: TimeSlot, *, besides: PydanticObjectId | None = None
+) -> Booking | None:
+    """The booking that has a slot or else time that it needs, of those that are near and active."""
     own = [booking for booking in bookings if booking.slot_id == slot.id]
     wanted = set(of_slot(slot))
     others: Iterable[Booking] = (booking for booking in bookings if wanted.intersection(booking.claims))

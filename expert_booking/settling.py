@@ -4,11 +4,17 @@ What a slot shows is worked out of the bookings and the holds that stand, and wr
 that was read before they were. Where nobody has the slot, its version is raised all the same, so that a writer with an
 older reading cannot put back what was. Interrupted anywhere, settling can be done again by anybody.
 
+Many slots are read together, then the bookings, then the holds, and what they lack is written together. Where somebody
+else has written meanwhile, and where somebody waits for what opens, one slot follows the other.
+
 Nobody waits until an active booking is marked settled: `mark_shown` marks many by one write, several times a second.
 What a crash leaves unmarked, recovery settles again, which changes nothing.
 """
 
+import asyncio
 from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from beanie import PydanticObjectId
@@ -16,6 +22,8 @@ from beanie import PydanticObjectId
 from expert_booking import availability, claims, clock, database, events, full_days, slots, succession, telling
 from expert_booking.slots import FREE
 from models import Booking, TimeSlot
+
+MOST_TOGETHER = 100
 
 _shown: set[PydanticObjectId] = set()
 
@@ -41,14 +49,10 @@ async def settle(booking: Booking, *, slot: TimeSlot | None = None) -> None:
 
 async def _show_new(booking: Booking, slot: TimeSlot) -> bool:
     """Show a booking that was just made on its slot; false when somebody has written to the slot meanwhile."""
-    changes = {"booking_id": booking.id, **FREE}
-    written = await slots.write_onto(slot, changes)
-    if written is None:
-        return False
-    events.slot_changed(availability.change_of(written))
-    full_days.note(written)
-    await reflect(written.crosses)
-    return True
+    written = await _show(slot, {"booking_id": booking.id, **FREE})
+    if written is not None:
+        await reflect(written.crosses)
+    return written is not None
 
 
 async def _end(booking: Booking) -> bool:
@@ -76,8 +80,45 @@ async def _end(booking: Booking) -> bool:
 
 async def reflect(slot_ids: Iterable[PydanticObjectId]) -> None:
     """Make these slots show the truth: who has booked them or time that they need, or else who holds such time."""
-    for slot_id in slot_ids:
-        await _reflect(slot_id)
+    ids = list(dict.fromkeys(slot_ids))
+    for first in range(0, len(ids), MOST_TOGETHER):
+        some = ids[first : first + MOST_TOGETHER]
+        for slot_id in await _reflect_together(some) if len(some) > 1 else some:
+            await _reflect(slot_id)
+
+
+async def _reflect_together(slot_ids: list[PydanticObjectId]) -> list[PydanticObjectId]:
+    """Make slots that share time with others show the truth, by few commands; those that are left for one by one."""
+    found = [slot for slot in await _read(slot_ids) if slot.crosses]
+    owners = await _owners_of(found)
+    crossing = await _read({other for slot in found if slot.id not in owners for other in slot.crosses})
+    true = [(slot, _truth(slot, owners.get(slot.id), crossing)) for slot in found]
+    opening = {slot.id: slot.expert_id for slot, shown in true if _opens(slot, shown)}
+    waited_for = {expert_id for expert_id in {*opening.values()} if await succession.is_waited_for(expert_id)}
+    sure = [(slot, shown) for slot, shown in true if opening.get(slot.id) not in waited_for]
+    written = await asyncio.gather(*(_show(slot, _missing(slot, shown)) for slot, shown in sure))
+    done = {slot.id for slot in written if slot is not None}
+    return [slot_id for slot_id in slot_ids if slot_id not in done]
+
+
+async def _read(slot_ids: Iterable[PydanticObjectId]) -> list[TimeSlot]:
+    """Those of the slots that there are, as they are now, by one command."""
+    return [slot for slot in await asyncio.gather(*map(slots.read, slot_ids)) if slot is not None]
+
+
+async def _owners_of(found: list[TimeSlot]) -> dict[PydanticObjectId, Booking]:
+    """The active bookings that have these slots, or time that they need, by slot; read by the day, not by the slot."""
+    owners: dict[PydanticObjectId, Booking] = {}
+    ordered = sorted(found, key=_expert_and_start)
+    for _, day in groupby(ordered, key=lambda slot: (slot.expert_id, slot.starts_at.date())):
+        near = list(day)
+        bookings = await claims.near(near)
+        owners |= {slot.id: owner for slot in near if (owner := claims.owner_among(bookings, slot)) is not None}
+    return owners
+
+
+def _expert_and_start(slot: TimeSlot) -> tuple[PydanticObjectId, datetime]:
+    return slot.expert_id, slot.starts_at
 
 
 async def link(one: PydanticObjectId, other: PydanticObjectId) -> None:
@@ -97,38 +138,47 @@ async def _reflect_with_neighbours(slot_ids: list[PydanticObjectId]) -> None:
 
 async def _reflect(slot_id: PydanticObjectId) -> TimeSlot | None:
     """The slot as it shows the truth now; none when there is no such slot."""
-    while True:
-        slot = await slots.read(slot_id)
-        if slot is None:
-            return None
-        changes = await _missing(slot)
-        if not changes and slot.booking_id is not None:
-            return slot
-        written = await slots.write_onto(slot, changes)
+    while (slot := await slots.read(slot_id)) is not None:
+        owner = await claims.owner_of(slot)
+        shown = _truth(slot, owner, await _read(slot.crosses) if owner is None else ())
+        if _opens(slot, shown):
+            shown |= await succession.hold_for_next(slot)
+        written = await _show(slot, _missing(slot, shown))
         if written is None:
             continue
-        if changes:
-            events.slot_changed(availability.change_of(written))
-            full_days.note(written)
-        if changes.get("offered_to") is not None:
+        if shown.get("offered_to") is not None:
             await reflect(written.crosses)
         return written
+    return None
 
 
-async def _missing(slot: TimeSlot) -> dict[str, Any]:
-    """What a slot lacks to show the truth."""
-    owner = await claims.owner_of(slot)
+async def _show(slot: TimeSlot, changes: dict[str, Any]) -> TimeSlot | None:
+    """The slot as it was read, with the changes; none when somebody has written to it meanwhile."""
+    if not changes and slot.booking_id is not None:
+        return slot
+    written = await slots.write_onto(slot, changes)
+    if written is not None and changes:
+        events.slot_changed(availability.change_of(written))
+        full_days.note(written)
+    return written
+
+
+def _truth(slot: TimeSlot, owner: Booking | None, crossing: Iterable[TimeSlot]) -> dict[str, Any]:
+    """What a slot must show, given who has it or time that it needs, and those that it shares time with."""
     if owner is not None:
         return {"booking_id": owner.id, **FREE} if slot.booking_id != owner.id else {}
-    shown: dict[str, Any] = {name: getattr(slot, name) for name in ("booking_id", *FREE)}
-    if slot.booking_id is None and _is_held(slot):
-        return {}
-    true = {"booking_id": None, **(await _shadow_on(slot) if slot.crosses else FREE)}
-    if slot.booking_id is None and not slot.crosses:
+    if slot.booking_id is None and (_is_held(slot) or not slot.crosses):
         return {}  # when its hold ends is for the clock to say
-    if slot.booking_id is not None and true["held_by"] is None:
-        true |= await succession.hold_for_next(slot)
-    return {name: value for name, value in true.items() if shown[name] != value}
+    return {"booking_id": None, **_shadow_on(slot, crossing)}
+
+
+def _opens(slot: TimeSlot, shown: dict[str, Any]) -> bool:
+    """Whether a slot that was booked is nobody's any more."""
+    return slot.booking_id is not None and shown == {"booking_id": None, **FREE}
+
+
+def _missing(slot: TimeSlot, shown: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in shown.items() if getattr(slot, name) != value}
 
 
 def _is_held(slot: TimeSlot) -> bool:
@@ -136,10 +186,10 @@ def _is_held(slot: TimeSlot) -> bool:
     return slot.hold_token is not None and slot.held_until > clock.now()
 
 
-async def _shadow_on(slot: TimeSlot) -> dict[str, Any]:
+def _shadow_on(slot: TimeSlot, crossing: Iterable[TimeSlot]) -> dict[str, Any]:
     """How a slot shows that time it needs is held, or that none of it is."""
-    crossing = await TimeSlot.find({"_id": {"$in": slot.crosses}}).to_list()
-    held = max(filter(_is_held, crossing), key=lambda one: one.held_until, default=None)
+    standing = (one for one in crossing if one.id in slot.crosses and _is_held(one))
+    held = max(standing, key=lambda one: one.held_until, default=None)
     return {**FREE, "held_by": held.held_by, "held_until": held.held_until} if held is not None else FREE
 
 

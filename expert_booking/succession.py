@@ -5,6 +5,8 @@ The waiting list stands on bookings and holds, which must not know it; so it is 
 
 from typing import Any, Protocol
 
+from beanie import PydanticObjectId
+
 from models import Booking, TimeSlot
 
 OFFERED = "offer:"
@@ -13,6 +15,9 @@ OFFERED = "offer:"
 
 class Line(Protocol):
     """What the waiting list is asked, and told."""
+
+    async def count_for(self, expert_id: PydanticObjectId) -> int:
+        """How many wait for a time of an expert."""
 
     async def hold_for_next(self, slot: TimeSlot) -> dict[str, Any]:
         """The fields of a hold for whoever is next in line; none when nobody is."""
@@ -36,6 +41,11 @@ def ask(line: Line | None) -> None:
 async def hold_for_next(slot: TimeSlot) -> dict[str, Any]:
     """The fields of a hold for whoever is next in line for a slot that opens, to be written with it; or none."""
     return await _line.hold_for_next(slot) if _line is not None else {}
+
+
+async def is_waited_for(expert_id: PydanticObjectId) -> bool:
+    """Whether anybody waits for a time of an expert; their slots must then open one after the other, not at once."""
+    return _line is not None and await _line.count_for(expert_id) > 0
 
 
 async def run_out(slot: TimeSlot) -> None:

@@ -1,6 +1,8 @@
 """Slots of different session types share time, and are never both taken."""
 
 import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ import time_machine
 from beanie import PydanticObjectId
 from hypothesis import given
 from hypothesis import strategies as st
+from pymongo import monitoring
 
 from expert_booking import (
     actors,
@@ -21,6 +24,7 @@ from expert_booking import (
     migrations,
     recovery,
     rescheduling,
+    settling,
 )
 from expert_booking.errors import DayIsFull, SlotAlreadyBooked, SlotHeldByAnother, SlotUnavailable
 from models import Booking, Expert, SlotState, TimeSlot
@@ -31,6 +35,37 @@ from tests.settled import contradictions
 EXPERT = PydanticObjectId()
 NINE = datetime.fromisoformat("2030-01-07T09:00:00+00:00")
 MINUTE = timedelta(minutes=1)
+
+
+class Listener(monitoring.CommandListener):
+    """Notes the names of the commands that go to the database while somebody wants them."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] | None = None
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if self.sent is not None:
+            self.sent.append(event.command_name)
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """The answer does not matter."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """The answer does not matter."""
+
+
+listener = Listener()
+monitoring.register(listener)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The commands that are sent meanwhile."""
+    listener.sent = sent = []
+    try:
+        yield sent
+    finally:
+        listener.sent = None
 
 
 async def make(expert: Expert, begins: int, minutes: int, kind: str, **details: Any) -> TimeSlot:
@@ -109,6 +144,69 @@ def test_buffers_belong_to_what_is_claimed() -> None:
         expert_id=EXPERT, starts_at=NINE, ends_at=NINE + 30 * MINUTE, buffer_before=10, buffer_after=15
     )
     assert claims.of_slot(slot) == time_claims(EXPERT, NINE - 10 * MINUTE, NINE + 45 * MINUTE)
+
+
+# --- what slots that share time show ---
+
+
+async def test_slots_around_a_session_are_settled_by_few_commands(expert: Expert) -> None:
+    slots = [await make(expert, 0, 120, "long"), *[await make(expert, 10 * n, 10, "short") for n in range(12)]]
+    await cross(*slots)
+    with counted() as sent:
+        await hold(slots[0], "alice")
+        held = len(sent)
+        booking = await book(slots[0], "alice")
+        booked = len(sent) - held
+        await bookings.cancel(booking.id)
+        cancelled = len(sent) - held - booked
+
+    assert [await state(slot) for slot in slots] == [SlotState.OPEN] * len(slots)
+    assert max(held, booked, cancelled) < 20
+    assert await contradictions() == []
+
+
+async def test_what_was_read_before_a_booking_was_cancelled_is_shown_nowhere(
+    hour: tuple[TimeSlot, TimeSlot, TimeSlot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near, left = claims.near, [hour[0]]
+
+    async def cancelled_meanwhile(slots: Sequence[TimeSlot]) -> list[Booking]:
+        found = await near(slots)
+        while left:
+            booking = await Booking.find_one({"slot_id": left.pop().id, "active": True})
+            assert booking is not None
+            await bookings.cancel(booking.id)
+        return found
+
+    monkeypatch.setattr(claims, "near", cancelled_meanwhile)
+
+    await book(hour[0], "alice")
+
+    assert not left
+    assert [await state(slot) for slot in hour] == [SlotState.OPEN] * 3
+    assert await contradictions() == []
+
+
+async def test_what_was_read_before_a_hold_was_given_back_is_shown_nowhere(
+    hour: tuple[TimeSlot, TimeSlot, TimeSlot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, left = settling._read, [hour[0]]
+
+    async def released_meanwhile(slot_ids: Iterable[PydanticObjectId]) -> list[TimeSlot]:
+        found = await read(slot_ids)
+        held = [slot for slot in found if slot.hold_token is not None]
+        while left and held:
+            left.pop()
+            await holds.release(slot_id=held[0].id, token=held[0].hold_token or "")
+        return found
+
+    monkeypatch.setattr(settling, "_read", released_meanwhile)
+
+    with pytest.raises(SlotHeldByAnother):
+        await hold(hour[0], "alice")
+
+    assert not left
+    assert [await state(slot) for slot in hour] == [SlotState.OPEN] * 3
 
 
 # --- the race ---

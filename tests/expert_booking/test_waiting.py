@@ -903,3 +903,24 @@ async def test_only_days_for_which_somebody_waits_are_looked_at(slot: TimeSlot, 
 
     assert [opening.id for opening in found] == [ours.id]
     assert later.starts_at > wish.ends_at
+
+
+async def test_slots_that_share_time_open_one_after_the_other_and_are_not_offered_both(
+    expert: Expert, make_slot: MakeSlot
+) -> None:
+    long = await make_slot(expert, session_type="long")
+    half, minutes = timedelta(minutes=30), timedelta(minutes=15)
+    short = await make_slot(expert, starts_at=long.starts_at, session_type="short")
+    odd = await make_slot(expert, starts_at=long.starts_at + minutes, session_type="odd")
+    for one, ends_at in ((short, short.starts_at + half), (odd, odd.starts_at + half)):
+        await one.set({"ends_at": ends_at})
+    for one in (long, short, odd):
+        await one.set({"crosses": [other.id for other in (long, short, odd) if other.id != one.id]})
+    booking = await full(long)
+    first, second = await wait("alice", long, session_type="short"), await wait("bob", long, session_type="odd")
+
+    await bookings.cancel(booking.id)
+
+    assert await states(first, second) == [WishState.OFFERED, WishState.WAITING]
+    assert [(await stored(one)).offered_to for one in (long, short, odd)] == [None, first.id, None]
+    assert {(await stored(one)).state_at(clock.now()) for one in (long, short, odd)} == {SlotState.HELD}
