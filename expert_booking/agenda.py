@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, bookings, clock, outside_calendars
+from expert_booking import availability, bookings, clock, outside_calendars, waiting
 from expert_booking import time_off as times_off
 from expert_booking.events import SlotChanged
 from models import Booking, BookingStatus, OutsideCalendar, TimeOff
@@ -26,6 +26,7 @@ class Agenda:
         slots: what can be seen of the expert's slots that are ahead.
         time_off: what lies in the stretch of days.
         stale_calendars: calendars of elsewhere that could not be read for a while.
+        places_taken: in the line of those who wait for a time to open.
     """
 
     requests: list[Booking]
@@ -34,6 +35,7 @@ class Agenda:
     slots: list[SlotChanged]
     time_off: list[TimeOff]
     stale_calendars: list[OutsideCalendar]
+    places_taken: int
 
 
 async def read(expert_id: PydanticObjectId, *, today: datetime, after: datetime, before: datetime) -> Agenda:
@@ -45,16 +47,23 @@ async def read(expert_id: PydanticObjectId, *, today: datetime, after: datetime,
         after: when the first day begins.
         before: when the last day ends.
     """
-    requests, coming, shown, slots, time_off, stale = await asyncio.gather(
+    requests, coming, shown, slots, time_off, stale, places_taken = await asyncio.gather(
         bookings.requests_of(expert_id),
         _standing(expert_id, after=today, before=clock.now() + LOOKS_AHEAD),
         _standing(expert_id, after=after, before=before),
         availability.calendar_of(expert_id),
         times_off.of_expert(expert_id, after=after, before=before),
         outside_calendars.stale_of(expert_id),
+        waiting.count_for(expert_id),
     )
     return Agenda(
-        requests=requests, coming=coming, bookings=shown, slots=slots, time_off=time_off, stale_calendars=stale
+        requests=requests,
+        coming=coming,
+        bookings=shown,
+        slots=slots,
+        time_off=time_off,
+        stale_calendars=stale,
+        places_taken=places_taken,
     )
 
 

@@ -13,7 +13,7 @@ from pages.workspace import session_words
 from pages.workspace.frame import CALENDARS
 
 _HEADING = '<h2 class="section" data-key="heading">{text}</h2>'
-_NOTHING = '<p class="quiet-note" data-key="nothing">{icon}<span>{text}</span></p>'
+_NOTE = '<p class="quiet-note" data-key="{key}">{icon}<span>{text}</span></p>'
 _STALE = '<p class="quiet-note" data-key="{id}">{icon}<span>{text} <a href="{path}">{link}</a></span></p>'
 _REQUEST = (
     '<article class="glass request" data-key="{id}" aria-labelledby="name-{id}">'
@@ -57,14 +57,27 @@ def _stale(calendar: OutsideCalendar, reader: Reader) -> Markup:
     )
 
 
-def draw_requests(requests: Sequence[Booking], reader: Reader) -> Pieces:
-    """Those that wait for an answer, longest first."""
+def draw_requests(requests: Sequence[Booking], places_taken: int, reader: Reader) -> Pieces:
+    """Those that wait for an answer, longest first, and how many wait for a time to open."""
+    line = _line(places_taken, reader)
     waiting = [each for each in requests if answers.can_be_answered(each)]
     if not waiting:
         text = reader.say("No request is waiting for your answer.")
-        return {"nothing": fill(_NOTHING, icon=icon("check"), text=text)}
+        return {"nothing": fill(_NOTE, key="nothing", icon=icon("check"), text=text)} | line
     heading = reader.say_many("{number} request is waiting", "{number} requests are waiting", len(waiting))
-    return {"heading": fill(_HEADING, text=heading)} | {str(each.id): _request(each, reader) for each in waiting}
+    return {"heading": fill(_HEADING, text=heading)} | {str(each.id): _request(each, reader) for each in waiting} | line
+
+
+def _line(places_taken: int, reader: Reader) -> Pieces:
+    """A number, and nobody's name."""
+    if not places_taken:
+        return {}
+    text = reader.say_many(
+        "{number} place in your waiting list is taken.",
+        "{number} places in your waiting list are taken.",
+        places_taken,
+    )
+    return {"line": fill(_NOTE, key="line", icon=icon("clock"), text=text)}
 
 
 def _request(booking: Booking, reader: Reader) -> Markup:
@@ -99,7 +112,7 @@ def draw_today(coming: Sequence[Booking], reader: Reader) -> Pieces:
             name=following.customer_name,
             when=times.day_and_time(following.starts_at, reader),
         )
-    return heading | {"nothing": fill(_NOTHING, icon=icon("calendar"), text=text)}
+    return heading | {"nothing": fill(_NOTE, key="nothing", icon=icon("calendar"), text=text)}
 
 
 def _session(booking: Booking, reader: Reader, *, is_next: bool) -> Markup:

@@ -64,6 +64,7 @@ class Desk:
         self._stale_calendars: Sequence[OutsideCalendar] = ()
         self._requests: Sequence[Booking] = ()
         self._coming: Sequence[Booking] = ()
+        self._places_taken = 0
         self._slots: dict[PydanticObjectId, events.SlotChanged] = {}
         self._pane: BookingPane | None = None
         self._is_drawn = self._is_reading = self._is_outdated = False
@@ -73,9 +74,10 @@ class Desk:
         return clock.now().astimezone(self._reader.zone).date()
 
     def follow(self) -> None:
-        """Hear of this expert's bookings and slots, and of the time."""
+        """Hear of this expert's bookings, slots and line, and of the time."""
         events.bookings.subscribe(self._expert_id, self._booking_changed)
         events.slots.subscribe(self._expert_id, self._slot_changed)
+        events.lines.subscribe(self._expert_id, self._line_changed)
         events.resync.subscribe(events.EVERY_EXPERT, self._missed)
         looking = background.repeat(self._look_again, every_seconds=LOOK_SECONDS)
         self._looking = background_tasks.create(looking, name="look at a workspace again")
@@ -123,7 +125,7 @@ class Desk:
 
     def _take(self, read: agendas.Agenda) -> None:
         known = {each.id for each in self._requests}
-        self._requests, self._coming = read.requests, read.coming
+        self._requests, self._coming, self._places_taken = read.requests, read.coming, read.places_taken
         self._stale_calendars = read.stale_calendars
         self._week.bookings, self._week.time_off = read.bookings, read.time_off
         for slot in read.slots:
@@ -152,6 +154,9 @@ class Desk:
             self._pane.slot_changed(event)
         if self._is_drawn and event.state is not SlotState.BOOKED:  # what is booked is told as a booking
             self._redraw_week()
+
+    def _line_changed(self, _: events.LineChanged) -> None:
+        self._read_again()
 
     def _missed(self, _: events.ChangesMissed) -> None:
         self._read_again()
@@ -207,6 +212,7 @@ class Desk:
         self._looking.cancel()
         events.bookings.unsubscribe(self._expert_id, self._booking_changed)
         events.slots.unsubscribe(self._expert_id, self._slot_changed)
+        events.lines.unsubscribe(self._expert_id, self._line_changed)
         events.resync.unsubscribe(events.EVERY_EXPERT, self._missed)
         if self._pane is not None:
             self._pane.remove()
@@ -226,7 +232,7 @@ class Desk:
             self._warning_list = PieceList("div", lambda: agenda.draw_stale(self._stale_calendars, reader))
             self._warning_list.classes("desk-warnings")
             with html.div().classes("desk"):
-                self._request_list = PieceList("section", lambda: agenda.draw_requests(self._requests, reader))
+                self._request_list = PieceList("section", self._draw_requests)
                 self._request_list.on_pick(self._picked).classes("desk-requests").props["aria-label"] = reader.say(
                     "Requests"
                 )
@@ -238,6 +244,9 @@ class Desk:
                 self._grid = PieceList("div", self._draw_week).on_pick(self._picked).classes("time-grid")
                 Fragment("div", self._week.draw_legend)
         self._questions = html.div()
+
+    def _draw_requests(self) -> Pieces:
+        return agenda.draw_requests(self._requests, self._places_taken, self._reader)
 
     def _draw_week(self) -> Pieces:
         self._week.slots = list(self._slots.values())

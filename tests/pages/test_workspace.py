@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from beanie import PydanticObjectId
 
-from expert_booking import bookings, client_notes, clock, events, journal, sign_in
+from expert_booking import bookings, client_notes, clock, events, journal, sign_in, waiting
 from expert_booking.actors import HOUSE
 from expert_booking.administration import staff
 from expert_booking.customers import Customer
@@ -58,6 +58,24 @@ async def test_ways_to_work_are_there_for_who_works(visitor: Person, watcher: Pe
 
     assert 'href="/workspace"' in (await visitor.get("/my-bookings")).text
     assert 'href="/workspace"' not in (await watcher.get("/my-bookings")).text
+
+
+async def test_expert_sees_how_many_wait_and_not_who(visitor: Person, expert: Expert) -> None:
+    await at_work(visitor)
+    await visitor.sees("No request is waiting for your answer.")
+    today = clock.now().date()
+
+    wish = await waiting.join(
+        expert_id=expert.id,
+        waiter=waiting.Waiter(name="Alice", email="alice@example.com"),
+        first_on=today,
+        last_on=today + timedelta(days=7),
+    )
+
+    await visitor.sees("1 place in your waiting list is taken.")
+    assert not any("Alice" in text or "alice" in text for text in visitor.texts)
+    await waiting.leave(wish.id)
+    await visitor.misses("in your waiting list")
 
 
 async def test_request_comes_by_itself_and_is_confirmed(visitor: Person, slot: TimeSlot, alice: Customer) -> None:
