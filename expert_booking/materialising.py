@@ -231,8 +231,7 @@ async def _near(expert_id: PydanticObjectId, within: Span) -> list[TimeSlot]:
 async def _plan(expert: Expert, part: _Part, slots: list[TimeSlot]) -> Plan:
     offered: list[Session] = []
     if expert.removed_at is None:
-        time_off = await time_off_of(expert.id, after=part.within[0])
-        offered = schedule.sessions(expert, time_off=time_off, first_on=part.first_on, days=part.days)
+        offered = await _sessions(expert, part, await time_off_of(expert.id, after=part.within[0]))
     return reconciling.compare(
         expert,
         offered,
@@ -242,6 +241,11 @@ async def _plan(expert: Expert, part: _Part, slots: list[TimeSlot]) -> Plan:
         full_days=await _full_days(expert, part),
         withdraws=part.withdraws,
     )
+
+
+async def _sessions(expert: Expert, part: _Part, time_off: Iterable[TimeOff]) -> list[Session]:
+    """What an expert offers in a part; many sessions take a while to work out, and nobody is to wait meanwhile."""
+    return await asyncio.to_thread(schedule.sessions, expert, time_off=time_off, first_on=part.first_on, days=part.days)
 
 
 async def time_off_of(expert_id: PydanticObjectId, *, after: datetime) -> list[TimeOff]:
@@ -332,8 +336,7 @@ async def preview(expert: Expert, *, time_off: Iterable[TimeOff] | None = None) 
     now = clock.now()
     part = _whole(expert, now)
     away = list(time_off) if time_off is not None else await time_off_of(expert.id, after=now)
-    # Many sessions take a while to work out, and this is asked for with every change of a form.
-    sessions = await asyncio.to_thread(schedule.sessions, expert, time_off=away, first_on=part.first_on, days=part.days)
+    sessions = await _sessions(expert, part, away)
     offered: dict[date, list[Session]] = {}
     for session in sessions:
         if session.starts_at > now:

@@ -10,6 +10,7 @@ day is left out. What a day offers rests on its own hours and the next day's ope
 """
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -291,9 +292,19 @@ def check(expert: Expert) -> None:
 def _sessions_at_most(expert: Expert) -> float:
     """About how many sessions an expert would offer, or a few more."""
     by_day = [sum(hours.minutes for hours in expert.weekly_hours if hours.weekday == day) for day in range(7)]
-    offered = min(sum(by_day) * (expert.window_days / 7 + 1), max(by_day) * expert.window_days)
+    weekly = min(sum(by_day) * (expert.window_days / 7 + 1), max(by_day) * expert.window_days)
     gap = expert.buffer_before + expert.buffer_after
-    return sum(offered / (kind.minutes + gap) for kind in expert.offered_types)
+    dated = _dated_minutes(expert, gap)
+    return sum((weekly + dated) / (kind.minutes + gap) for kind in expert.offered_types)
+
+
+def _dated_minutes(expert: Expert, gap: int) -> int:
+    """How many minutes of dated hours can be ahead at most; no range needs the gap after its last session."""
+    by_date: Counter[date] = Counter()
+    for hours in expert.extra_hours:
+        opens, closes = _minutes_of(hours)
+        by_date[hours.on] += closes - opens + gap
+    return sum(number for _, number in by_date.most_common(expert.window_days))
 
 
 def _ranges_problems(expert: Expert) -> Iterator[FieldProblem]:

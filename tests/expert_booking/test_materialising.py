@@ -1,7 +1,9 @@
 """Slots are made to be what hours offer, and nothing that somebody has is touched."""
 
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -24,6 +26,7 @@ from expert_booking.errors import ExpertNotFound, InvalidRequest, SlotAlreadyBoo
 from expert_booking.events import SlotChanged
 from expert_booking.materialising import AT_ONCE, Outcome
 from expert_booking.reconciling import Plan
+from expert_booking.schedule import Session
 from models import DatedHours, Expert, JournalEntry, SessionType, SlotState, TimeOff, TimeSlot, WeeklyHours
 from tests.conftest import MakeExpert, MakeSlot, stored
 
@@ -99,6 +102,20 @@ async def test_materialising_twice_equals_once(ann: Expert) -> None:
 
     assert await materialising.materialise(ann.id) == Outcome()
     assert await everything() == before
+
+
+async def test_sessions_are_worked_out_beside_the_loop(ann: Expert, monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions, threads = schedule.sessions, list[threading.Thread]()
+
+    def noting(*asked: Any, **more: Any) -> list[Session]:
+        threads.append(threading.current_thread())
+        return sessions(*asked, **more)
+
+    monkeypatch.setattr(schedule, "sessions", noting)
+    await materialising.materialise(ann.id)
+
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 async def test_materialising_makes_nothing_that_has_begun(ann: Expert, early_on_monday: time_machine.Traveller) -> None:

@@ -378,6 +378,9 @@ def half_hours(**names: str) -> list[dict[str, object]]:
 
 ALWAYS = {"weekly_hours": hours_on(MONDAY, "09:00-12:00")}
 ROUND_THE_CLOCK = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(7)]
+YEAR = [MONDAY + timedelta(days=ahead) for ahead in range(365)]
+YEAR_ROUND = [DatedHours(on=on, opens="00:00", closes="24:00") for on in YEAR]
+WORKING_DAYS = [DatedHours(on=on, opens="09:00", closes="17:00") for on in YEAR]
 
 
 @pytest.mark.parametrize(
@@ -398,6 +401,8 @@ ROUND_THE_CLOCK = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day
         ({"buffer_before": 7, "minimum_notice": 3}, ["buffer_before", "minimum_notice"]),
         ({"window_days": 0}, ["window_days"]),
         ({"weekly_hours": ROUND_THE_CLOCK, "session_minutes": 5, "window_days": 365}, ["window_days"]),
+        ({"extra_hours": YEAR_ROUND, "session_minutes": 5, "window_days": 365}, ["window_days"]),
+        ({"extra_hours": WORKING_DAYS, "session_types": half_hours(a="A", b="B"), "window_days": 365}, ["window_days"]),
         ({"most_per_day": 0}, ["most_per_day"]),
         ({"time_zone": "Europe/Nowhere"}, ["time_zone"]),
         ({"rating": 5}, ["rating"]),
@@ -413,6 +418,15 @@ async def test_what_cannot_be_offered_is_refused_by_its_field(
 
     assert [problem.field for problem in refused.value.problems] == fields
     assert all(isinstance(problem.message, Sentence) for problem in refused.value.problems)
+
+
+async def test_dated_hours_count_as_far_as_they_can_be_ahead(make_expert: MakeExpert) -> None:
+    expert = await make_expert(**ALWAYS)
+    a_year_of_half_hours = {"extra_hours": WORKING_DAYS, "session_minutes": 30, "window_days": 365}
+    a_month_of_five_minutes = {"extra_hours": YEAR_ROUND, "session_minutes": 5, "window_days": 30}
+
+    assert schedule.edited(expert, a_year_of_half_hours).window_days == 365
+    assert schedule.edited(expert, a_month_of_five_minutes).window_days == 30
 
 
 async def test_what_is_right_is_on_the_copy_and_not_on_the_expert(make_expert: MakeExpert) -> None:
