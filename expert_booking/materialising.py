@@ -280,12 +280,24 @@ async def _carry_out(plan: Plan) -> None:
 
 
 async def _note_roll(expert: Expert) -> None:
-    """Say when the next day comes, unless the hours have been changed since they were read."""
+    """Say when the next day comes, unless hours or time off have been changed since they were read."""
     tomorrow = clock.now().astimezone(expert.zone).date() + timedelta(days=1)
     next_at = schedule.begins_at(tomorrow, expert.zone) if expert.removed_at is None else None
     if next_at != expert.rolls_at:
-        as_read = {"_id": expert.id, "rolls_at": expert.rolls_at}
+        number = expert.hours_number or {"$in": [0, None]}  # who was stored before there were numbers has none
+        as_read = {"_id": expert.id, "rolls_at": expert.rolls_at, "hours_number": number}
         await Expert.find_one(as_read).update({"$set": {"rolls_at": next_at}})
+
+
+async def have_made_anew(expert_id: PydanticObjectId) -> None:
+    """Have an expert's slots made anew soon, whatever becomes of this process and whoever is making them already."""
+    await _mark({"_id": expert_id})
+
+
+async def _mark(experts: dict[str, Any]) -> None:
+    made = {**experts, "rolls_at": {"$gt": LONG_AGO}}
+    mark = {"$set": {"rolls_at": AT_ONCE}, "$inc": {"hours_number": 1}}
+    await database.collection(Expert).update_many(made, mark)
 
 
 async def _tell(slot_ids: set[PydanticObjectId], slots: list[TimeSlot]) -> None:
@@ -390,7 +402,8 @@ async def set_hours(
     if has_hours(edited) or expert.rolls_at is not None:
         fields["rolls_at"] = AT_ONCE  # by the same write: whoever finds it so makes the slots, should this one not
     still = {name: stored.get(name) for name in schedule.SETTABLE} if as_read is not None else {}
-    result = await Expert.find_one({"_id": expert_id, "removed_at": None, **still}).update({"$set": fields})
+    as_found = Expert.find_one({"_id": expert_id, "removed_at": None, **still})
+    result = await as_found.update({"$set": fields, "$inc": {"hours_number": 1}})
     if not result.matched_count:
         raise HoursChanged if as_read is not None else ExpertNotFound
     was, became = ({name: one[name] for name in changed} for one in (before, after))

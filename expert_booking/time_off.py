@@ -4,7 +4,8 @@ The slots follow each change. What is held or booked in a time off stays so: tha
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from beanie import PydanticObjectId
@@ -15,8 +16,7 @@ from expert_booking import clock, closing, database, journal, materialising
 from expert_booking.actors import Actor
 from expert_booking.errors import FieldProblem, InvalidRequest
 from expert_booking.sentence import Sentence
-from models import Expert, TimeOff
-from models.expert import LONG_AGO
+from models import TimeOff
 from models.time_off import OWN
 
 LONGEST = timedelta(days=732)
@@ -69,9 +69,9 @@ async def add(expert_id: PydanticObjectId, starts_at: datetime, ends_at: datetim
         raise InvalidRequest(problems)
     if await TimeOff.find({"expert_id": expert_id, "ends_at": {"$gt": clock.now()}, "source": OWN}).count() >= MOST:
         raise InvalidRequest([_problem("ends_at", TOO_MUCH)])
-    await _foresee(expert_id)
     added = TimeOff(expert_id=expert_id, starts_at=starts_at, ends_at=ends_at, note=note)
-    await added.insert()
+    async with _foreseen(expert_id):
+        await added.insert()
     await journal.write("time_off.added", by=by, key=str(added.id), expert_id=expert_id, became=_told(added))
     await materialising.materialise(expert_id)
     return added
@@ -96,8 +96,9 @@ async def remove(expert_id: PydanticObjectId, time_off_id: PydanticObjectId, by:
     found = await TimeOff.find_one(mine)
     if found is None:
         return
-    await _foresee(expert_id)
-    if not (await database.collection(TimeOff).delete_one(mine)).deleted_count:  # another one was quicker
+    async with _foreseen(expert_id):
+        result = await database.collection(TimeOff).delete_one(mine)
+    if not result.deleted_count:  # another one was quicker
         return
     await journal.write("time_off.removed", by=by, key=str(found.id), expert_id=expert_id, was=_told(found))
     await materialising.materialise(expert_id)
@@ -126,18 +127,23 @@ async def replace(expert_id: PydanticObjectId, source: str, stretches: Iterable[
     gone, new = there - wanted.keys(), wanted.keys() - there
     if not gone and not new:
         return False
-    await _foresee(expert_id)
-    await _insert([_of(expert_id, source, found, wanted[found]) for found in new])
-    if gone:
-        await TimeOff.find({"_id": {"$in": list(gone)}}).delete()
+    async with _foreseen(expert_id):
+        await _insert([_of(expert_id, source, found, wanted[found]) for found in new])
+        if gone:
+            await TimeOff.find({"_id": {"$in": list(gone)}}).delete()
     await materialising.materialise(expert_id)
     return True
 
 
-async def _foresee(expert_id: PydanticObjectId) -> None:
-    """Have the slots made anew soon, should this process not come to it."""
-    rolling = {"_id": expert_id, "rolls_at": {"$gt": LONG_AGO}}
-    await Expert.find_one(rolling).update({"$set": {"rolls_at": materialising.AT_ONCE}})
+@asynccontextmanager
+async def _foreseen(expert_id: PydanticObjectId) -> AsyncIterator[None]:
+    """Change time off in this, so that the slots are made anew soon should this process not come to it.
+
+    It is said again once the change is stored: who made them meanwhile may not have seen it.
+    """
+    await materialising.have_made_anew(expert_id)
+    yield
+    await materialising.have_made_anew(expert_id)
 
 
 def _id_of(source: str, stretch: Stretch) -> PydanticObjectId:

@@ -135,6 +135,9 @@ class Expert(Document):
     rolls_at: datetime | None = Field(
         default=None, description="when the next day comes into the window; none where slots do not come from the hours"
     )
+    hours_number: int = Field(
+        default=0, ge=0, description="raised with every change of hours or time off, by which whoever makes slots knows"
+    )
     search_terms: list[str] = Field(default_factory=list)
     email_key: str | None = Field(default=None, description="the e-mail address as it is compared: in small letters")
     created_at: datetime

@@ -20,6 +20,7 @@ from expert_booking import (
     materialising,
     openings,
     schedule,
+    time_off,
 )
 from expert_booking.customers import Customer
 from expert_booking.errors import ExpertNotFound, InvalidRequest, SlotAlreadyBooked, SlotUnavailable, SlotWithdrawn
@@ -462,6 +463,81 @@ async def test_hours_that_were_saved_and_not_carried_out_are_carried_out(ann: Ex
 
     assert await materialising.roll_due() == 1
     assert await offered(ann) == []
+
+
+@pytest.fixture
+def crashing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Awaitable[object]], Awaitable[None]]:
+    """Have something done by a process that dies before it comes to making the slots."""
+
+    async def gone(expert_id: PydanticObjectId) -> Outcome:
+        raise database.CONNECTION_ERRORS[0](f"nobody makes the slots of {expert_id}")
+
+    async def crash(something: Awaitable[object]) -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr(materialising, "materialise", gone)
+            with pytest.raises(database.CONNECTION_ERRORS[0]):
+                await something
+
+    return crash
+
+
+Crash = Callable[[Awaitable[object]], Awaitable[None]]
+LATE_HOURS = [WeeklyHours(weekday=day, opens="11:00", closes="12:00") for day in range(7)]
+
+
+def two_hours_off(expert: Expert) -> Awaitable[TimeOff]:
+    """Time off from 9 to 11 on the first day."""
+    return time_off.add(expert.id, MONDAY.replace(hour=9), MONDAY.replace(hour=11), "", actors.EXPERT)
+
+
+@pytest.mark.parametrize(
+    ("change_of", "becomes"),
+    [
+        (lambda expert: change(expert, weekly_hours=LATE_HOURS), three_days("11:00")),
+        (two_hours_off, three_days("09:00", "10:00", "11:00")[2:]),
+    ],
+    ids=["hours", "time off"],
+)
+async def test_an_earlier_run_does_not_say_that_what_was_changed_since_is_made(
+    ann: Expert,
+    crashing: Crash,
+    monkeypatch: pytest.MonkeyPatch,
+    change_of: Callable[[Expert], Awaitable[object]],
+    becomes: list[str],
+) -> None:
+    note_roll = materialising._note_roll
+    await materialising.materialise(ann.id)
+    await materialising.have_made_anew(ann.id)
+
+    async def late(expert: Expert) -> None:
+        monkeypatch.setattr(materialising, "_note_roll", note_roll)
+        await crashing(change_of(ann))
+        await note_roll(expert)
+
+    monkeypatch.setattr(materialising, "_note_roll", late)
+    await materialising.materialise(ann.id)
+    before = await offered(ann)
+
+    assert before == three_days("09:00", "10:00", "11:00")
+    assert (await materialising.roll_due(), await offered(ann)) == (1, becomes)
+
+
+async def test_a_run_that_did_not_see_the_time_off_does_not_say_that_it_is_made(
+    ann: Expert, crashing: Crash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    materialise, insert = materialising.materialise, TimeOff.insert
+    await materialise(ann.id)
+
+    async def late(added: TimeOff) -> None:
+        monkeypatch.setattr(TimeOff, "insert", insert)
+        await materialise(ann.id)
+        await added.insert()
+
+    monkeypatch.setattr(TimeOff, "insert", late)
+    await crashing(two_hours_off(ann))
+
+    assert await materialising.roll_due() == 1
+    assert await offered(ann) == three_days("09:00", "10:00", "11:00")[2:]
 
 
 # --- before it is saved ---

@@ -148,6 +148,7 @@ async def test_export_leaves_out_no_field_but_those_that_open_something_or_keep_
         "email_key",
         "feed_number",
         "rolls_at",
+        "hours_number",
         "invited_at",
         "revision_id",
     }

@@ -488,7 +488,7 @@ async def keep_calendars() -> None:
     await materialising.set_hours(expert.id, changes, by=actors.EXPERT)
     await materialising.materialise_day(expert.id, clock.now().date())
     await materialising.look_at_noted_days()
-    await database.collection(Expert).update_one({"_id": expert.id}, {"$set": {"rolls_at": materialising.AT_ONCE}})
+    await materialising.have_made_anew(expert.id)
     await materialising.roll_due()
 
 
