@@ -1,6 +1,8 @@
-"""Days that may have become full, or free again: noted where a booking comes or goes, looked at a moment later.
+"""Days that may have become full, or free again: noted where a booking comes or goes or a hold ends, looked at a moment
+later.
 
-Claims see to it that nobody books more than there may be. What is looked at here is what is offered.
+Claims see to it that nobody books more than there may be. What is looked at here is what is offered. What is noted goes
+with the process, so each process that begins has all days with a limit looked at (`materialising.doubt_full_days`).
 """
 
 from datetime import date
@@ -15,7 +17,7 @@ _noted: set[tuple[PydanticObjectId, date]] = set()
 
 
 def note(slot: TimeSlot) -> None:
-    """A slot is booked or free again; where its day has no limit, that concerns no other."""
+    """A slot is booked, or free again, or held no more; where its day has no limit, that concerns no other."""
     if slot.day_limit is not None and slot.local_day:
         _noted.add((slot.expert_id, date.fromisoformat(slot.local_day)))
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, clock, events, metrics, policy, settling, slots, succession
+from expert_booking import availability, clock, events, full_days, metrics, policy, settling, slots, succession
 from expert_booking.errors import (
     BookingError,
     SlotAlreadyBooked,
@@ -118,7 +118,7 @@ async def release(*, slot_id: PydanticObjectId, token: str) -> bool:
     result = await TimeSlot.find_one(standing).update({"$set": FREE, "$inc": {"version": 1}})
     if result.modified_count:
         metrics.hold_changed("released")
-        released = await _announce(slot_id)
+        released = await _announce_end(slot_id)
         await settling.reflect(released.crosses if released is not None else ())
         return True
     return await _give_back(slot_id, token)
@@ -185,10 +185,18 @@ async def expire() -> int:
         if result.modified_count:
             if slot.hold_token is not None:
                 metrics.hold_changed("expired")
-            await _announce(slot.id)
+            await _announce_end(slot.id)
             await settling.reflect([slot.id, *slot.crosses] if slot.crosses else ())
             opened += 1
     return opened
+
+
+async def _announce_end(slot_id: PydanticObjectId) -> TimeSlot | None:
+    """Tell that a hold has ended, and have it looked at whether the day became full while the slot was held."""
+    slot = await _announce(slot_id)
+    if slot is not None:
+        full_days.note(slot)
+    return slot
 
 
 async def _announce(slot_id: PydanticObjectId) -> TimeSlot | None:

@@ -72,6 +72,7 @@ async def open_house(settings: Settings, *, when_connected: Callable[[], Awaitab
         stack.push_async_callback(database.disconnect)
         metrics.ask_for_lag(change_streams.lag_seconds)
         tasks = [asyncio.create_task(metrics.watch_the_loop())]
+        stack.push_async_callback(background.attempt, materialising.look_at_noted_days)
         stack.push_async_callback(background.attempt, settling.mark_shown)
         stack.push_async_callback(background.attempt, deletions.carry_out_all)
         stack.push_async_callback(background.stop, tasks)
@@ -162,6 +163,7 @@ def _start_work(settings: Settings) -> list[asyncio.Task[None]]:
         "webhooks known": background.repeat(webhooks.refresh, every_seconds=webhooks.REFRESH_SECONDS),
         "send to webhooks": webhook_sending.Sender().run(),
         "webhooks": background.repeat(webhook_queue.upkeep, every_seconds=webhook_sending.UPKEEP_SECONDS),
+        "doubt full days": background.attempt(materialising.doubt_full_days),
         "full days": background.repeat(materialising.look_at_noted_days, every_seconds=full_days.LOOK_SECONDS),
         "roll": Duty(
             "roll the calendars forward", materialising.roll_due, every_seconds=materialising.LOOK_SECONDS

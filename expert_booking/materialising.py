@@ -294,6 +294,14 @@ async def have_made_anew(expert_id: PydanticObjectId) -> None:
     await _mark({"_id": expert_id})
 
 
+async def doubt_full_days() -> None:
+    """Have the slots of all who take only so many bookings a day made anew soon.
+
+    What a process had noted (`full_days`) and not looked at when it ended, nobody else knows of.
+    """
+    await _mark({"most_per_day": {"$gt": 0}})
+
+
 async def _mark(experts: dict[str, Any]) -> None:
     made = {**experts, "rolls_at": {"$gt": LONG_AGO}}
     mark = {"$set": {"rolls_at": AT_ONCE}, "$inc": {"hours_number": 1}}

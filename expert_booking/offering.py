@@ -16,7 +16,7 @@ from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import availability, claims, clock, database, events, outbox, policy, settling, slots
+from expert_booking import availability, claims, clock, database, events, full_days, outbox, policy, settling, slots
 from expert_booking.slots import FREE
 from expert_booking.succession import OFFERED
 from models import Expert, Message, MessageKind, SlotState, TimeSlot, Wish, WishState
@@ -197,6 +197,7 @@ async def _write(slot: TimeSlot, changes: dict[str, Any]) -> bool:
     if written is None:
         return False
     events.slot_changed(availability.change_of(written))
+    full_days.note(written)
     events.lines.emit(slot.expert_id, events.LineChanged(expert_id=slot.expert_id))
     await settling.reflect([written.id, *written.crosses] if written.crosses else ())
     return True

@@ -16,15 +16,25 @@ from expert_booking import (
     clock,
     database,
     events,
+    full_days,
     holds,
     materialising,
     openings,
+    policy,
     schedule,
     time_off,
 )
 from expert_booking.customers import Customer
-from expert_booking.errors import ExpertNotFound, InvalidRequest, SlotAlreadyBooked, SlotUnavailable, SlotWithdrawn
+from expert_booking.errors import (
+    DayIsFull,
+    ExpertNotFound,
+    InvalidRequest,
+    SlotAlreadyBooked,
+    SlotUnavailable,
+    SlotWithdrawn,
+)
 from expert_booking.events import SlotChanged
+from expert_booking.holds import Hold
 from expert_booking.materialising import AT_ONCE, Outcome
 from expert_booking.reconciling import Plan
 from expert_booking.schedule import Session
@@ -295,6 +305,55 @@ async def test_a_full_day_offers_nothing_until_one_is_cancelled(ann: Expert, ali
     await materialising.materialise_day(ann.id, date(2026, 3, 2))
 
     assert while_full == three_days("09:00", "10:00", "11:00")[3:]
+    assert await offered(ann) == three_days("09:00", "10:00", "11:00")
+
+
+async def _bob_releases(held: Hold, bob: Customer, time: time_machine.Traveller) -> None:
+    assert await holds.release(slot_id=held.slot_id, token=held.token)
+
+
+async def _bobs_hold_runs_out(held: Hold, bob: Customer, time: time_machine.Traveller) -> None:
+    time.shift(policy.current().hold)
+    assert await holds.expire() == 1
+
+
+async def _bob_fills_in_the_form(held: Hold, bob: Customer, time: time_machine.Traveller) -> None:
+    with pytest.raises(DayIsFull):
+        await bookings.book(expert_id=held.expert_id, slot_id=held.slot_id, visitor=bob.key, customer=bob)
+
+
+@pytest.mark.parametrize("ends", [_bob_releases, _bobs_hold_runs_out, _bob_fills_in_the_form])
+async def test_a_slot_that_was_held_when_its_day_became_full_is_not_offered_after_that(
+    ann: Expert,
+    alice: Customer,
+    bob: Customer,
+    early_on_monday: time_machine.Traveller,
+    ends: Callable[[Hold, Customer, time_machine.Traveller], Awaitable[None]],
+) -> None:
+    await change(ann, most_per_day=1)
+    slot = await slot_at(ann, 10)
+    held = await holds.hold(expert_id=ann.id, slot_id=slot.id, visitor=bob.key)
+    await book(await slot_at(ann, 9), alice)
+    await materialising.look_at_noted_days()
+    while_held = availability.state_of(await stored(slot))
+
+    await ends(held, bob, early_on_monday)
+    await materialising.look_at_noted_days()
+
+    assert while_held is SlotState.HELD
+    assert await offered(ann) == three_days("09:00", "10:00", "11:00")[3:]
+
+
+async def test_what_was_noted_by_a_process_that_died_is_looked_at_by_the_next(ann: Expert, alice: Customer) -> None:
+    await change(ann, most_per_day=1)
+    booking_id = await book(await slot_at(ann, 10), alice)
+    await materialising.look_at_noted_days()
+    await bookings.cancel(booking_id)
+    full_days.take()
+
+    await materialising.doubt_full_days()
+
+    assert await materialising.roll_due() == 1
     assert await offered(ann) == three_days("09:00", "10:00", "11:00")
 
 

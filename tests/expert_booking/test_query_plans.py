@@ -489,6 +489,7 @@ async def keep_calendars() -> None:
     await materialising.materialise_day(expert.id, clock.now().date())
     await materialising.look_at_noted_days()
     await materialising.have_made_anew(expert.id)
+    await materialising.doubt_full_days()
     await materialising.roll_due()
 
 

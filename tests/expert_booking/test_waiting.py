@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from expert_booking import (
     database,
     deletions,
     events,
+    full_days,
     holds,
     letters,
     offering,
@@ -287,6 +288,17 @@ async def test_only_one_of_two_answers_to_an_offer_counts(slot: TimeSlot) -> Non
     answers = await asyncio.gather(*(waiting.decline(wish.id) for _ in range(2)), return_exceptions=True)
 
     assert sorted(type(answer) for answer in answers if answer is not None) == [OfferIsOver]
+
+
+async def test_slot_that_nobody_wants_any_more_has_its_day_looked_at(make_slot: MakeSlot, expert: Expert) -> None:
+    """While it was kept for them its day may have become full."""
+    slot = await make_slot(expert, hours=24, day_limit=1, local_day="2026-06-01")
+    [first] = await offered(slot, "alice")
+    full_days.take()
+
+    await waiting.decline(first.id)
+
+    assert full_days.take() == [(expert.id, date(2026, 6, 1))]
 
 
 async def test_who_leaves_while_they_have_an_offer_hands_it_on(slot: TimeSlot) -> None:
