@@ -3,7 +3,7 @@
 Pure. A slot that somebody has, be it for a moment, keeps its times and buffers whatever is offered now.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -71,36 +71,56 @@ def compare(
     """
     after, until = within
     wanted = {(one.starts_at, one.session_type): one for one in offered if after < one.starts_at <= until}
-    changes: dict[PydanticObjectId, dict[str, Any]] = {}
-    places: list[_Place] = []
-    plan = Plan()
+    found: list[_Found] = []
     for slot in slots:
         is_managed = after < slot.starts_at <= until
         session = wanted.pop((slot.starts_at, slot.session_type), None)
-        taken = is_taken(slot, now)
-        stays = not is_managed or _stays(slot, session, taken=taken, full_days=full_days)
-        if is_managed and not stays and withdraws and slot.withdrawn_at is None:
-            plan.withdrawn.append(slot.id)
-        change = _change(expert, slot, session, taken=taken) if session is not None and stays else {}
-        if change:
-            changes[slot.id] = change
-        becomes = slot.model_copy(update=change)
-        if taken or (becomes.withdrawn_at is None and (stays or not withdraws)):
-            places.append(_Place(id=slot.id, begins=becomes.busy_from, ends=becomes.busy_until))
+        is_kept = not is_managed or _stays(slot, session, taken=is_taken(slot, now), full_days=full_days)
+        change = _change(expert, slot, session, taken=is_taken(slot, now)) if session is not None and is_kept else {}
+        found.append(_Found(slot=slot, change=change, is_kept=is_kept))
     new = {PydanticObjectId(): session for session in wanted.values() if session.local_day not in full_days}
-    places += [_Place(id=slot_id, begins=one.busy_from, ends=one.busy_until) for slot_id, one in new.items()]
-    _cross(places)
-    crosses = {place.id: place.crosses for place in places}
+    crosses = _crossing([*_standing(found, now, withdraws=withdraws), *_new_places(new)])
     terms = _own_terms(expert)
-    plan.made = [_document(terms, slot_id, session, crosses[slot_id]) for slot_id, session in new.items()]
-    for slot in slots:
-        change = changes.get(slot.id, {})
-        is_near = after - REACH <= slot.starts_at <= until + REACH
+    return Plan(
+        made=[_document(terms, slot_id, session, crosses[slot_id]) for slot_id, session in new.items()],
+        changed=list(_changed(found, crosses, near=(after - REACH, until + REACH))),
+        withdrawn=[one.slot.id for one in found if withdraws and not one.is_kept and one.slot.withdrawn_at is None],
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Found:
+    """A stored slot, what of it is to be another way, and whether it is what is offered, or not looked at."""
+
+    slot: TimeSlot
+    change: dict[str, Any]
+    is_kept: bool
+
+
+def _standing(found: Iterable[_Found], now: datetime, *, withdraws: bool) -> Iterator[_Place]:
+    """The places of the stored slots that stay, or that somebody has."""
+    for one in found:
+        becomes = one.slot.model_copy(update=one.change)
+        if is_taken(one.slot, now) or (becomes.withdrawn_at is None and (one.is_kept or not withdraws)):
+            yield _Place(id=becomes.id, begins=becomes.busy_from, ends=becomes.busy_until)
+
+
+def _new_places(new: Mapping[PydanticObjectId, Session]) -> Iterator[_Place]:
+    for slot_id, session in new.items():
+        yield _Place(id=slot_id, begins=session.busy_from, ends=session.busy_until)
+
+
+def _changed(
+    found: Iterable[_Found], crosses: Mapping[PydanticObjectId, list[PydanticObjectId]], *, near: Span
+) -> Iterator[tuple[TimeSlot, dict[str, Any]]]:
+    """The slots that are to be another way; those that are near may be so because of what they share time with."""
+    for one in found:
+        slot, change = one.slot, one.change
+        is_near = near[0] <= slot.starts_at <= near[1]
         if is_near and slot.id in crosses and sorted(slot.crosses) != crosses[slot.id]:
             change = {**change, "crosses": crosses[slot.id]}
         if change:
-            plan.changed.append((slot, change))
-    return plan
+            yield slot, change
 
 
 def is_taken(slot: TimeSlot, now: datetime) -> bool:
@@ -155,14 +175,12 @@ def _document(
 
 def documents(expert: Expert, offered: Mapping[PydanticObjectId, Session]) -> list[dict[str, Any]]:
     """Slots, by their ids, of an expert who has no others, as they are stored."""
-    places = [_Place(id=slot_id, begins=one.busy_from, ends=one.busy_until) for slot_id, one in offered.items()]
-    _cross(places)
-    terms = _own_terms(expert)
-    return [_document(terms, place.id, offered[place.id], place.crosses) for place in places]
+    crosses, terms = _crossing(list(_new_places(offered))), _own_terms(expert)
+    return [_document(terms, slot_id, session, crosses[slot_id]) for slot_id, session in offered.items()]
 
 
-def _cross(places: list[_Place]) -> None:
-    """Note of each which others it shares time with, by their ids in order."""
+def _crossing(places: list[_Place]) -> dict[PydanticObjectId, list[PydanticObjectId]]:
+    """Which others each shares time with, by their ids in order."""
     places.sort(key=lambda place: place.begins)
     for number, place in enumerate(places):
         for later in places[number + 1 :]:
@@ -170,5 +188,4 @@ def _cross(places: list[_Place]) -> None:
                 break
             place.crosses.append(later.id)
             later.crosses.append(place.id)
-    for place in places:
-        place.crosses.sort()
+    return {place.id: sorted(place.crosses) for place in places}
