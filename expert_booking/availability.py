@@ -62,6 +62,12 @@ def state_of(slot: TimeSlot) -> SlotState:
     return slot.state_at(clock.now(), earliest_start=policy.earliest_start())
 
 
+def to_whoever_is_there_on(local_day: str, slot: TimeSlot) -> TimeSlot:
+    """A slot as it is to whoever has a booking on that date: the day being full keeps out only others."""
+    is_theirs = slot.day_is_full and slot.local_day == local_day
+    return slot.model_copy(update={"withdrawn_at": None, "day_is_full": False}) if is_theirs else slot
+
+
 def change_of(slot: TimeSlot) -> SlotChanged:
     """The event that tells what a slot is right now."""
     state = state_of(slot)

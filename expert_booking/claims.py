@@ -66,6 +66,15 @@ def free_places(held: set[int], *, without: int, limit: int) -> list[int]:
     return list(islice((place for place in count(1) if place not in held), max(left, 0)))
 
 
+async def is_full(slot: TimeSlot) -> bool:
+    """Whether the day of a slot has as many bookings as there may be."""
+    try:
+        await for_booking(slot)
+    except DayIsFull:
+        return True
+    return False
+
+
 def day_of(moment: datetime, zone: ZoneInfo) -> str:
     """The local date of an aware moment, as slots have it."""
     return moment.astimezone(zone).date().isoformat()

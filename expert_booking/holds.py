@@ -61,17 +61,25 @@ async def hold(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visito
     return Hold(expert_id=expert_id, slot_id=slot_id, token=held.hold_token, until=held.held_until)
 
 
-async def prove(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str) -> TimeSlot:
+async def prove(
+    *, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str, local_day: str = ""
+) -> TimeSlot:
     """Make sure that the slot is the visitor's to book for a quarter of a minute or more, and return it as it then is.
 
     A hold that has run out is as good as none: the slot is taken again if nobody else has it. Read once, and written
     onto the version that was read; a hold that lasts long enough is not written at all.
 
+    Args:
+        expert_id: whose slot it is.
+        slot_id: which.
+        visitor: who is to have it.
+        local_day: a date of the expert's on which the visitor has a booking already, so that it is not full for them.
+
     Raises:
         SlotNotFound, SlotAlreadyBooked, SlotHeldByAnother, SlotInThePast, SlotWithdrawn
     """
     while True:
-        slot, is_mine = await _takeable(expert_id=expert_id, slot_id=slot_id, visitor=visitor)
+        slot, is_mine = await _takeable(expert_id=expert_id, slot_id=slot_id, visitor=visitor, local_day=local_day)
         # Half of it is enough, or of many requests of one visitor each would lengthen what the other has just written.
         if is_mine and slot.held_until >= clock.now() + policy.PROOF / 2:
             return slot
@@ -80,11 +88,14 @@ async def prove(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visit
             return proved
 
 
-async def _takeable(*, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str) -> tuple[TimeSlot, bool]:
+async def _takeable(
+    *, expert_id: PydanticObjectId, slot_id: PydanticObjectId, visitor: str, local_day: str = ""
+) -> tuple[TimeSlot, bool]:
     """The slot as it was read, if it is open or held by the visitor, and whether it is held by the visitor."""
     slot = await slots.read(slot_id)
     if slot is None or slot.expert_id != expert_id:
         raise SlotNotFound
+    slot = availability.to_whoever_is_there_on(local_day, slot)
     is_mine = slot.held_by == visitor and slot.held_until > clock.now()
     if refusal := _refusal(slot, is_mine=is_mine):
         raise refusal

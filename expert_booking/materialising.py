@@ -61,7 +61,7 @@ _JUST_BEFORE = timedelta(milliseconds=1)  # what starts with a day belongs to it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How many slots were made, changed (those offered again among them), and withdrawn."""
+    """How many slots were made, changed (those of days that became full, or are so no more, among them), and withdrawn."""
 
     made: int = 0
     changed: int = 0
@@ -265,9 +265,10 @@ async def _full_days(expert: Expert, part: _Part) -> set[date]:
 
 
 async def _carry_out(plan: Plan) -> None:
-    withdrawn = {"$set": {"withdrawn_at": clock.now()}, "$inc": {"version": 1}}
+    withdrawn = {"$set": {"withdrawn_at": clock.now(), "day_is_full": False}, "$inc": {"version": 1}}
+    still = {"$or": [{"withdrawn_at": None}, {"day_is_full": True}]}
     for first in range(0, len(plan.withdrawn), IDS_AT_ONCE):
-        offered = {"_id": {"$in": plan.withdrawn[first : first + IDS_AT_ONCE]}, "withdrawn_at": None}
+        offered = {"_id": {"$in": plan.withdrawn[first : first + IDS_AT_ONCE]}, **still}
         await database.collection(TimeSlot).update_many(offered, withdrawn)
     await bulk.update_each(
         TimeSlot,

@@ -66,26 +66,40 @@ def compare(
         within: only slots that start after its begin and not after its end are made, withdrawn or given other terms;
             of those within `REACH` of it, at most what they share time with is changed.
         now: decides which holds stand.
-        full_days: on these nothing more is offered; what somebody has stays offered.
+        full_days: on these what nobody has is withdrawn for as long, and said to be so for no other reason.
         withdraws: whether what is not offered any more is withdrawn.
     """
     after, until = within
     wanted = {(one.starts_at, one.session_type): one for one in offered if after < one.starts_at <= until}
+    states = _States(full_days=full_days, now=now)
     found: list[_Found] = []
     for slot in slots:
         is_managed = after < slot.starts_at <= until
         session = wanted.pop((slot.starts_at, slot.session_type), None)
-        is_kept = not is_managed or _stays(slot, session, taken=is_taken(slot, now), full_days=full_days)
-        change = _change(expert, slot, session, taken=is_taken(slot, now)) if session is not None and is_kept else {}
-        found.append(_Found(slot=slot, change=change, is_kept=is_kept))
-    new = {PydanticObjectId(): session for session in wanted.values() if session.local_day not in full_days}
+        found.append(_beside(expert, slot, session, states) if is_managed else _Found(slot=slot))
+    new = {PydanticObjectId(): session for session in wanted.values()}
     crosses = _crossing([*_standing(found, now, withdraws=withdraws), *_new_places(new)])
     terms = _own_terms(expert)
     return Plan(
-        made=[_document(terms, slot_id, session, crosses[slot_id]) for slot_id, session in new.items()],
+        made=[_document(terms | states.of(one), slot_id, one, crosses[slot_id]) for slot_id, one in new.items()],
         changed=list(_changed(found, crosses, near=(after - REACH, until + REACH))),
-        withdrawn=[one.slot.id for one in found if withdraws and not one.is_kept and one.slot.withdrawn_at is None],
+        withdrawn=[one.slot.id for one in found if withdraws and not one.is_offered and not one.is_gone],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _States:
+    """What tells a slot that can be taken from one whose day is full."""
+
+    full_days: Collection[date]
+    now: datetime
+
+    def of(self, session: Session, *, slot: TimeSlot | None = None) -> dict[str, Any]:
+        """These fields of a slot that shows a session, be it a new one; who has it already has a place on that day."""
+        if session.local_day not in self.full_days or (slot is not None and is_taken(slot, self.now)):
+            return {"withdrawn_at": None, "day_is_full": False}
+        since = slot.withdrawn_at if slot is not None else None
+        return {"withdrawn_at": since or self.now, "day_is_full": True}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,15 +107,32 @@ class _Found:
     """A stored slot, what of it is to be another way, and whether it is what is offered, or not looked at."""
 
     slot: TimeSlot
-    change: dict[str, Any]
-    is_kept: bool
+    change: dict[str, Any] = field(default_factory=dict)
+    is_offered: bool = True
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is offered to nobody, not even to who has a place on its day."""
+        return self.slot.withdrawn_at is not None and not self.slot.day_is_full
+
+
+def _beside(expert: Expert, slot: TimeSlot, session: Session | None, states: _States) -> _Found:
+    """A slot beside the session that is offered at its time, if one is; the length of a taken one cannot change."""
+    taken = is_taken(slot, states.now)
+    if session is None or (taken and slot.ends_at != session.ends_at):
+        return _Found(slot=slot, is_offered=False)
+    offered = _terms(_own_terms(expert), session) | states.of(session, slot=slot)
+    if not taken:
+        offered |= _time(session)
+    return _Found(slot=slot, change={name: value for name, value in offered.items() if getattr(slot, name) != value})
 
 
 def _standing(found: Iterable[_Found], now: datetime, *, withdraws: bool) -> Iterator[_Place]:
     """The places of the stored slots that stay, or that somebody has."""
     for one in found:
         becomes = one.slot.model_copy(update=one.change)
-        if is_taken(one.slot, now) or (becomes.withdrawn_at is None and (one.is_kept or not withdraws)):
+        stays = one.is_offered or not withdraws
+        if is_taken(one.slot, now) or (stays and (becomes.withdrawn_at is None or becomes.day_is_full)):
             yield _Place(id=becomes.id, begins=becomes.busy_from, ends=becomes.busy_until)
 
 
@@ -126,21 +157,6 @@ def _changed(
 def is_taken(slot: TimeSlot, now: datetime) -> bool:
     """Whether somebody has booked or holds the slot, or time that it needs."""
     return slot.booking_id is not None or slot.held_until > now
-
-
-def _stays(slot: TimeSlot, session: Session | None, *, taken: bool, full_days: Collection[date]) -> bool:
-    """Whether a slot that is stored is what is offered now."""
-    if session is None:
-        return False
-    return slot.ends_at == session.ends_at if taken else session.local_day not in full_days
-
-
-def _change(expert: Expert, slot: TimeSlot, session: Session, *, taken: bool) -> dict[str, Any]:
-    """What of a slot is not as it is offered."""
-    offered = _terms(_own_terms(expert), session) | {"withdrawn_at": None}
-    if not taken:
-        offered |= _time(session)
-    return {name: value for name, value in offered.items() if getattr(slot, name) != value}
 
 
 def _own_terms(expert: Expert) -> dict[str, Any]:

@@ -23,17 +23,32 @@ from expert_booking import (
 from expert_booking.actors import Actor
 from expert_booking.errors import IllegalTransition, SlotAlreadyBooked, SlotNotFound
 from expert_booking.settling import settle
-from models import ActorKind, Booking, BookingStatus, ChangeKind, NewsKind, SlotState, TimeSlot
+from models import ActorKind, Booking, BookingStatus, ChangeKind, Expert, NewsKind, SlotState, TimeSlot
 
 MOVABLE = (BookingStatus.PENDING, BookingStatus.CONFIRMED)
 
 
 async def choices(booking: Booking) -> list[TimeSlot]:
-    """The open times that a booking can be moved to: its expert's, of the same session type, earliest first."""
+    """The times that a booking can be moved to: its expert's, of the same session type, earliest first.
+
+    They are open, or on the booking's own date and withdrawn only because that day is full.
+    """
     query = {"expert_id": booking.expert_id, "session_type": booking.session_type, **availability.open_filter()}
     if not booking.session_type:
         query["session_type"] = {"$in": ["", None]}  # slots that were made before there were types say nothing
-    return await TimeSlot.find(query).sort("starts_at").to_list()
+    found = await TimeSlot.find(query).to_list()
+    if local_day := await _limited_day(booking):
+        del query["withdrawn_at"]
+        found += await TimeSlot.find({**query, "day_is_full": True, "local_day": local_day}).to_list()
+    return sorted(found, key=lambda slot: slot.starts_at)
+
+
+async def _limited_day(booking: Booking) -> str:
+    """The date of a booking in its expert's zone, as slots have it; blank where a day has no limit."""
+    expert = await Expert.find_one({"_id": booking.expert_id})
+    if expert is None or expert.most_per_day is None:
+        return ""
+    return claims.day_of(booking.starts_at, expert.zone)
 
 
 @closing.finished_first
@@ -82,9 +97,10 @@ async def _prove(booking: Booking, slot_id: PydanticObjectId, *, visitor: str) -
     slot = await slots.read(slot_id)
     if slot is None or slot.expert_id != booking.expert_id:
         raise SlotNotFound
+    local_day = await _limited_day(booking) if slot.day_is_full else ""
     if slot.booking_id != booking.id:
-        return await holds.prove(expert_id=booking.expert_id, slot_id=slot_id, visitor=visitor)
-    freed = slot.model_copy(update={"booking_id": None})
+        return await holds.prove(expert_id=booking.expert_id, slot_id=slot_id, visitor=visitor, local_day=local_day)
+    freed = availability.to_whoever_is_there_on(local_day, slot.model_copy(update={"booking_id": None}))
     if availability.state_of(freed) is not SlotState.OPEN:
         raise SlotAlreadyBooked
     return slot

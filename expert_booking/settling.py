@@ -93,9 +93,12 @@ async def _reflect_together(slot_ids: list[PydanticObjectId]) -> list[PydanticOb
     owners = await _owners_of(found)
     crossing = await _read({other for slot in found if slot.id not in owners for other in slot.crosses})
     true = [(slot, _truth(slot, owners.get(slot.id), crossing)) for slot in found]
-    opening = {slot.id: slot.expert_id for slot, shown in true if _opens(slot, shown)}
-    waited_for = {expert_id for expert_id in {*opening.values()} if await succession.is_waited_for(expert_id)}
-    sure = [(slot, shown) for slot, shown in true if opening.get(slot.id) not in waited_for]
+    opening = [slot for slot, shown in true if _opens(slot, shown)]
+    waited_for = {
+        expert_id for expert_id in {slot.expert_id for slot in opening} if await succession.is_waited_for(expert_id)
+    }
+    unsure = {slot.id for slot in opening if slot.expert_id in waited_for or slot.day_limit is not None}
+    sure = [(slot, shown) for slot, shown in true if slot.id not in unsure]
     written = await asyncio.gather(*(_show(slot, _missing(slot, shown)) for slot, shown in sure))
     done = {slot.id for slot in written if slot is not None}
     return [slot_id for slot_id in slot_ids if slot_id not in done]
@@ -142,7 +145,7 @@ async def _reflect(slot_id: PydanticObjectId) -> TimeSlot | None:
         owner = await claims.owner_of(slot)
         shown = _truth(slot, owner, await _read(slot.crosses) if owner is None else ())
         if _opens(slot, shown):
-            shown |= await succession.hold_for_next(slot)
+            shown |= await _once_free(slot)
         written = await _show(slot, _missing(slot, shown))
         if written is None:
             continue
@@ -150,6 +153,13 @@ async def _reflect(slot_id: PydanticObjectId) -> TimeSlot | None:
             await reflect(written.crosses)
         return written
     return None
+
+
+async def _once_free(slot: TimeSlot) -> dict[str, Any]:
+    """A slot that is given back: whoever is next in line has it, unless its day is full all the same."""
+    if slot.withdrawn_at is None and await claims.is_full(slot):
+        return {"withdrawn_at": clock.now(), "day_is_full": True}
+    return await succession.hold_for_next(slot)
 
 
 async def _show(slot: TimeSlot, changes: dict[str, Any]) -> TimeSlot | None:

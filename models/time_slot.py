@@ -35,8 +35,9 @@ class TimeSlot(Document):
     keeps two from being taken are the claims of bookings.
 
     A slot that is not offered any more is `withdrawn_at` some moment and stays, so that whoever shows it can be told;
-    it is given back as withdrawn, and may be offered again. After `closes_at` it cannot be booked; none where the rules
-    of the house alone say when.
+    it is given back as withdrawn, and may be offered again. Where that is only because its day is full (`day_is_full`),
+    a booking of that day may still move to it. After `closes_at` it cannot be booked; none where the rules of the house
+    alone say when.
 
     Invariant: one slot per expert, start and session type (`one_slot_per_expert_start_and_type`).
     """
@@ -60,6 +61,7 @@ class TimeSlot(Document):
     confirms_at_once: bool = Field(default=False, description="whether the expert has nothing to confirm")
     day_limit: int | None = Field(default=None, description="how many bookings the expert takes on `local_day`")
     local_day: str = Field(default="", description="the date in the expert's zone; given where there is a `day_limit`")
+    day_is_full: bool = Field(default=False, description="whether it is withdrawn for that reason alone")
 
     class Settings:
         name = "time_slots"

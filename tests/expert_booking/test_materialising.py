@@ -21,6 +21,7 @@ from expert_booking import (
     materialising,
     openings,
     policy,
+    rescheduling,
     schedule,
     time_off,
 )
@@ -306,6 +307,81 @@ async def test_a_full_day_offers_nothing_until_one_is_cancelled(ann: Expert, ali
 
     assert while_full == three_days("09:00", "10:00", "11:00")[3:]
     assert await offered(ann) == three_days("09:00", "10:00", "11:00")
+
+
+async def choices(booking_id: PydanticObjectId) -> list[str]:
+    """Where a booking can be moved to: day and time."""
+    return [f"{slot.starts_at:%d %H:%M}" for slot in await rescheduling.choices(await bookings.get(booking_id))]
+
+
+async def test_a_booking_may_move_within_its_day_though_that_is_full(
+    ann: Expert, alice: Customer, bob: Customer, heard: list[SlotChanged]
+) -> None:
+    await change(ann, most_per_day=1)
+    early, late = await slot_at(ann, 10), await slot_at(ann, 11)
+    booking_id = await book(early, alice)
+    await materialising.look_at_noted_days()
+    before = await choices(booking_id)
+    with pytest.raises(SlotWithdrawn):
+        await holds.hold(expert_id=ann.id, slot_id=late.id, visitor=bob.key)
+    with pytest.raises(SlotWithdrawn):
+        await book(late, bob)
+    heard.clear()
+
+    await rescheduling.reschedule(booking_id, late.id, by=actors.CUSTOMER)
+    at_once, told = await offered(ann), [event.state for event in heard if event.slot_id == early.id]
+    await materialising.look_at_noted_days()
+
+    others = three_days("09:00", "10:00", "11:00")[3:]
+    assert before == ["02 09:00", "02 11:00", *others]
+    assert (await stored(late)).booking_id == booking_id
+    assert (at_once, await offered(ann), set(told)) == (others, others, {SlotState.WITHDRAWN})
+    assert await choices(booking_id) == ["02 09:00", "02 10:00", *others]
+    await bookings.cancel(booking_id)
+    await materialising.look_at_noted_days()
+    assert await offered(ann) == three_days("09:00", "10:00", "11:00")
+
+
+async def test_a_booking_of_another_day_may_not_move_to_one_that_is_full(
+    ann: Expert, alice: Customer, bob: Customer
+) -> None:
+    await change(ann, most_per_day=1)
+    tomorrow = await TimeSlot.find_one({"starts_at": MONDAY.replace(day=3, hour=9)})
+    assert tomorrow is not None
+    await book(await slot_at(ann, 10), alice)
+    booking_id = await book(tomorrow, bob)
+    await materialising.look_at_noted_days()
+
+    with pytest.raises(SlotWithdrawn):
+        await rescheduling.reschedule(booking_id, (await slot_at(ann, 9)).id, by=actors.EXPERT)
+
+    assert await choices(booking_id) == three_days("09:00", "10:00", "11:00")[4:]
+
+
+async def test_what_is_not_offered_on_a_full_day_is_no_choice(ann: Expert, alice: Customer) -> None:
+    await change(ann, most_per_day=1)
+    booking_id = await book(await slot_at(ann, 10), alice)
+    await materialising.look_at_noted_days()
+
+    later = [hours.model_copy(update={"opens": "10:00", "closes": "13:00"}) for hours in MORNINGS]
+    await change(ann, weekly_hours=later)
+
+    assert [time for time in await choices(booking_id) if time.startswith("02")] == ["02 11:00", "02 12:00"]
+    with pytest.raises(SlotWithdrawn):
+        await rescheduling.reschedule(booking_id, (await slot_at(ann, 9)).id, by=actors.CUSTOMER)
+
+
+async def test_a_booking_may_move_on_its_full_day_to_time_that_it_has_itself(ann: Expert, alice: Customer) -> None:
+    await change(ann, most_per_day=1, session_types=TYPES)
+    booking_id = await book(await slot_at(ann, 10, "intro"), alice)
+    await materialising.look_at_noted_days()
+
+    for session_type, minute in (("deep", 0), ("intro", 30)):
+        slot = await slot_at(ann, 10, session_type, minute=minute)
+        await rescheduling.reschedule(booking_id, slot.id, by=actors.EXPERT)
+        assert (await stored(slot)).booking_id == booking_id
+
+    assert [time for time in await offered(ann) if time.startswith("02")] == []
 
 
 async def _bob_releases(held: Hold, bob: Customer, time: time_machine.Traveller) -> None:

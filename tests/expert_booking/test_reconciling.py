@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from expert_booking import reconciling, schedule
 from expert_booking.reconciling import Plan
+from expert_booking.schedule import Session
 from models import Expert, SessionType, TimeSlot, WeeklyHours
 from models.time_slot import NOT_HELD
 
@@ -55,7 +56,8 @@ def stored_slots(draw: st.DrawFn) -> list[TimeSlot]:
             session_type=kind,
             booking_id=draw(st.sampled_from([None, None, BOOKING_ID])),
             held_until=draw(st.sampled_from([NOT_HELD, NOT_HELD, NOW + MINUTE])),
-            withdrawn_at=draw(st.sampled_from([None, MIDNIGHT])),
+            withdrawn_at=(withdrawn_at := draw(st.sampled_from([None, MIDNIGHT]))),
+            day_is_full=withdrawn_at is not None and draw(st.booleans()),
             buffer_before=draw(BUFFERS),
             crosses=sorted(draw(st.sets(st.sampled_from(ids)))) if ids else [],
         )
@@ -68,7 +70,7 @@ def carried_out(plan: Plan, slots: Iterable[TimeSlot]) -> list[TimeSlot]:
     """The slots as they are once the plan is carried out and nobody has written meanwhile."""
     becomes: dict[PydanticObjectId, dict[str, Any]] = {slot.id: change for slot, change in plan.changed}
     for slot_id in plan.withdrawn:
-        becomes[slot_id] = {**becomes.get(slot_id, {}), "withdrawn_at": NOW}
+        becomes[slot_id] = {**becomes.get(slot_id, {}), "withdrawn_at": NOW, "day_is_full": False}
     made = [TimeSlot.model_construct(id=document["_id"], **document) for document in plan.made]
     return [*(slot.model_copy(update=becomes.get(slot.id, {})) for slot in slots), *made]
 
@@ -95,4 +97,18 @@ def test_what_is_carried_out_is_not_asked_for_again(
     after = carried_out(compare(slots), slots)
 
     assert compare(after) == Plan()
-    assert {(slot.starts_at, slot.session_type) for slot in slots} <= {(s.starts_at, s.session_type) for s in after}
+    by_time = {(slot.starts_at, slot.session_type): slot for slot in after}
+    assert len(by_time) == len(after) >= len(slots)
+    for session in offered:
+        slot = by_time.get((session.starts_at, session.session_type))
+        if NOW < session.starts_at <= NOW + timedelta(hours=hours):
+            assert slot is not None
+            assert reconciling.is_taken(slot, NOW) or _shows(slot, session, is_full=session.local_day in full_days)
+
+
+def _shows(slot: TimeSlot, session: Session, *, is_full: bool) -> bool:
+    """Whether a slot that nobody has shows the session as it is offered."""
+    is_open = slot.withdrawn_at is None and not slot.day_is_full
+    is_withdrawn = slot.withdrawn_at is not None and slot.day_is_full
+    times = (slot.busy_from, slot.ends_at, slot.busy_until) == (session.busy_from, session.ends_at, session.busy_until)
+    return times and (is_withdrawn if is_full else is_open)

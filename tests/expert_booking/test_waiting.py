@@ -22,6 +22,7 @@ from expert_booking import (
     offering,
     policy,
     recovery,
+    rescheduling,
     succession,
     telling,
     waiting,
@@ -288,6 +289,19 @@ async def test_only_one_of_two_answers_to_an_offer_counts(slot: TimeSlot) -> Non
     answers = await asyncio.gather(*(waiting.decline(wish.id) for _ in range(2)), return_exceptions=True)
 
     assert sorted(type(answer) for answer in answers if answer is not None) == [OfferIsOver]
+
+
+async def test_slot_that_is_left_on_a_day_that_stays_full_is_offered_to_nobody(
+    make_slot: MakeSlot, expert: Expert
+) -> None:
+    left, taken = [await make_slot(expert, hours=hours, day_limit=1, local_day="2026-06-01") for hours in (24, 25)]
+    booking = await full(left)
+    wish = await wait("alice", left)
+
+    await rescheduling.reschedule(booking.id, taken.id, by=actors.EXPERT)
+
+    assert (await stored(left)).state_at(clock.now()) is SlotState.WITHDRAWN
+    assert await states(wish) == [WishState.WAITING]
 
 
 async def test_slot_that_nobody_wants_any_more_has_its_day_looked_at(make_slot: MakeSlot, expert: Expert) -> None:
