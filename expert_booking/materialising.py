@@ -41,7 +41,7 @@ from expert_booking.errors import ExpertNotFound, HoursChanged
 from expert_booking.reconciling import REACH, Plan
 from expert_booking.schedule import Session, Span
 from expert_booking.slots import read as read_slot
-from models import Booking, Expert, TimeOff, TimeSlot
+from models import Booking, Expert, SlotState, TimeOff, TimeSlot
 from models.expert import LONG_AGO
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ _JUST_BEFORE = timedelta(milliseconds=1)  # what starts with a day belongs to it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How many slots were made, changed (those of days that became full, or are so no more, among them), and withdrawn."""
+    """How many slots were made, changed (also because a day became full, or is so no more), and withdrawn."""
 
     made: int = 0
     changed: int = 0
@@ -362,15 +362,52 @@ async def preview(expert: Expert, *, time_off: Iterable[TimeOff] | None = None) 
     for session in sessions:
         if session.starts_at > now:
             offered.setdefault(session.local_day, []).append(session)
-    kept = {(session.starts_at, session.session_type) for session in sessions}
-    is_open = {"expert_id": expert.id, **availability.open_filter()}
-    rows = await database.collection(TimeSlot).find(is_open, {"starts_at": 1, "session_type": 1}).to_list(None)
-    lost = (row["starts_at"] for row in rows if (row["starts_at"], row.get("session_type", "")) not in kept)
-    is_made = has_hours(expert) or expert.rolls_at is not None
-    withdrawn = Counter(starts_at.astimezone(expert.zone).date() for starts_at in lost) if is_made else {}
-    active = await claims.active_of(expert.id, after=now, before=_LAST)
-    outside = [one for one in active if not schedule.is_within(expert, one.starts_at, one.ends_at, time_off=away)]
-    return Preview(offered=offered, withdrawn=dict(sorted(withdrawn.items())), outside=outside if is_made else [])
+    if not has_hours(expert) and expert.rolls_at is None:
+        return Preview(offered=offered, withdrawn={}, outside=[])
+    active = await claims.active_of(expert.id, after=now - REACH, before=_LAST)
+    ahead = (booking for booking in active if booking.starts_at > now)
+    return Preview(
+        offered=offered,
+        withdrawn=await _withdrawn(expert, part, sessions, owned={booking.slot_id for booking in active}),
+        outside=[one for one in ahead if not schedule.is_within(expert, one.starts_at, one.ends_at, time_off=away)],
+    )
+
+
+async def _withdrawn(
+    expert: Expert, part: _Part, sessions: list[Session], *, owned: set[PydanticObjectId]
+) -> dict[date, int]:
+    """How many slots would not be open any more, by local date; `owned` are those that bookings have."""
+    now = part.within[0]
+    slots, full_days = await _near(expert.id, part.within), await _full_days(expert, part)
+    plan = await asyncio.to_thread(
+        reconciling.compare, expert, sessions, slots, within=part.within, now=now, full_days=full_days
+    )
+    held = {slot.id for slot in slots if slot.hold_token is not None and slot.held_until > now}
+    lost = await asyncio.to_thread(_lost, plan, slots, owned | held)
+    by_day = Counter(slot.starts_at.astimezone(expert.zone).date() for slot in lost)
+    return dict(sorted(by_day.items()))
+
+
+def _lost(plan: Plan, slots: Iterable[TimeSlot], owned: set[PydanticObjectId]) -> list[TimeSlot]:
+    """The slots that are open now and would not be any more: withdrawn, too late, or in the way of what somebody has.
+
+    Args:
+        plan: what would be written.
+        slots: as they are.
+        owned: those that somebody has booked or holds.
+    """
+    changes = {slot.id: change for slot, change in plan.changed}
+    changes |= {slot_id: {"withdrawn_at": clock.now()} for slot_id in plan.withdrawn}
+    lost: list[TimeSlot] = []
+    for slot in filter(_is_open, slots):
+        becomes = slot.model_copy(update=changes.get(slot.id, {}))
+        if not _is_open(becomes) or not owned.isdisjoint(becomes.crosses):
+            lost.append(slot)
+    return lost
+
+
+def _is_open(slot: TimeSlot) -> bool:
+    return availability.state_of(slot) is SlotState.OPEN
 
 
 def mark_of(expert: Expert) -> str:

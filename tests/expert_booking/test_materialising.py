@@ -1,6 +1,7 @@
 """Slots are made to be what hours offer, and nothing that somebody has is touched."""
 
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from expert_booking import (
     clock,
     database,
     events,
+    experts,
     full_days,
     holds,
     materialising,
@@ -691,6 +693,52 @@ async def test_preview_says_what_goes_and_what_stays_outside(ann: Expert, alice:
     assert preview.withdrawn == {monday: 1, tuesday: 2, wednesday: 2}
     assert [(booking.id, booking.starts_at) for booking in preview.outside] == [(booking_id, MONDAY.replace(hour=9))]
     assert await everything() == before
+
+
+LATER = [hours.model_copy(update={"opens": "10:00"}) for hours in MORNINGS]
+MONDAY_TO_WEDNESDAY = tuple(date(2026, 3, day) for day in (2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("changes", "lost"),
+    [
+        ({"weekly_hours": LATER}, (1, 1, 1)),
+        ({"extra_hours": []}, (0, 1, 0)),
+        ({"session_types": TYPES}, (2, 4, 3)),
+        ({"session_minutes": 90}, (2, 3, 2)),
+        ({"buffer_before": 15}, (1, 2, 2)),
+        ({"buffer_after": 15}, (2, 2, 2)),
+        ({"minimum_notice": 180}, (1, 0, 0)),
+        ({"most_per_day": 1}, (2, 0, 0)),
+        ({"window_days": 1}, (0, 4, 3)),
+        ({"time_zone": "America/New_York"}, (2, 4, 3)),
+        ({"confirms_at_once": True}, (0, 0, 0)),
+    ],
+    ids=lambda value: "".join(value) if isinstance(value, dict) else "",
+)
+async def test_preview_says_of_each_setting_what_goes_and_just_that_goes(
+    ann: Expert, alice: Customer, changes: dict[str, Any], lost: tuple[int, int, int]
+) -> None:
+    """Monday has a booking from 10 to 11, Tuesday an hour in the evening besides."""
+    await change(ann, extra_hours=[DatedHours(on=date(2026, 3, 3), opens="18:00", closes="19:00")])
+    await book(await slot_at(ann, 10), alice)
+    before = await offered(ann)
+
+    preview = await materialising.preview(schedule.edited(await experts.get(ann.id), changes))
+
+    assert preview.withdrawn == {on: number for on, number in zip(MONDAY_TO_WEDNESDAY, lost, strict=True) if number}
+    await change(ann, **changes)
+    gone = Counter(time[:2] for time in set(before) - set(await offered(ann)))
+    assert tuple(gone[f"{on:%d}"] for on in MONDAY_TO_WEDNESDAY) == lost
+
+
+async def test_preview_counts_what_a_hold_would_keep_from_being_offered(ann: Expert) -> None:
+    await materialising.materialise(ann.id)
+    await holds.hold(expert_id=ann.id, slot_id=(await slot_at(ann, 10)).id, visitor="bob")
+
+    preview = await materialising.preview(schedule.edited(ann, {"buffer_after": 15, "window_days": 1}))
+
+    assert preview.withdrawn[MONDAY_TO_WEDNESDAY[0]] == 2
 
 
 async def test_setting_hours_is_in_the_journal(ann: Expert) -> None:
