@@ -346,6 +346,15 @@ class Preview:
     withdrawn: dict[date, int]
     outside: list[Booking]
 
+    def says_all_of(self, other: "Preview") -> bool:
+        """Whether whoever has seen this one knows of all that goes, or stays outside, by another one."""
+        known = {booking.id for booking in self.outside}
+        goes = all(number <= self.withdrawn.get(on, 0) for on, number in other.withdrawn.items())
+        return goes and all(booking.id in known for booking in other.outside)
+
+
+NOTHING = Preview(offered={}, withdrawn={}, outside=[])
+
 
 async def preview(expert: Expert, *, time_off: Iterable[TimeOff] | None = None) -> Preview:
     """What it would come to if an expert were as given; nothing is written.

@@ -4,9 +4,10 @@ Nothing is stored before it is saved. What was typed is in the browser, which se
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from beanie import PydanticObjectId
 from nicegui import html, json, ui
 from nicegui.events import GenericEventArguments
 
@@ -14,7 +15,7 @@ from expert_booking import clock, experts, materialising, time_off
 from expert_booking.actors import EXPERT
 from expert_booking.errors import HoursChanged
 from expert_booking.limiting import Limit
-from expert_booking.materialising import Preview
+from expert_booking.materialising import NOTHING, Preview
 from expert_booking.sentence import Sentence
 from models import Expert, TimeOff
 from models.time_off import OWN
@@ -23,7 +24,7 @@ from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 from pages.workspace import hours_draft, hours_form, hours_preview
 from pages.workspace.frame import HOURS, whoever_works, workspace_page
-from pages.workspace.hours_draft import Draft
+from pages.workspace.hours_draft import Away, Draft
 
 FAR = timedelta(days=3 * 366)
 MINE = "mine"
@@ -34,6 +35,7 @@ _BAR = (
     '<button type="submit" class="cta">{save}</button></div>'
 )
 _LOST = '<div class="goes" role="status">{lost}</div>'
+_LOOK_FIRST = '<div class="goes" role="alert"><p>{words}</p>{lost}</div>'
 _COLLISION = (
     '<div class="goes collision" role="alert"><b>{words}</b><div class="actions">'
     '<button type="button" class="quiet" data-discard>{theirs}</button>'
@@ -59,6 +61,10 @@ async def _own_time_off(expert: Expert) -> list[TimeOff]:
     return await time_off.of_expert(expert.id, after=now, before=now + FAR, source=OWN)
 
 
+def _content(one: TimeOff | Away) -> tuple[datetime, datetime, str]:
+    return one.starts_at, one.ends_at, one.note
+
+
 class HoursEditor:
     """The form, and what it comes to."""
 
@@ -68,9 +74,10 @@ class HoursEditor:
         self._reader = reader
         self._request = ui.context.client.request
         self._edited = expert
-        self._preview = Preview(offered={}, withdrawn={}, outside=[])
+        self._preview = NOTHING
         self._is_changed = False
         self._is_collision = False
+        self._is_to_look_first = False
         self._looks = 0
         self._turn = asyncio.Lock()
 
@@ -104,8 +111,18 @@ class HoursEditor:
                 theirs=say("Take what is stored"),
                 mine=say("Save mine all the same"),
             )
-        lost = hours_preview.draw_lost(self._preview, self._reader) if self._is_changed else Markup("")
+        first = self._is_to_look_first
+        lost = hours_preview.draw_lost(self._edited, self._told, self._reader, is_open=first)
+        if first:
+            words = say("Nothing is saved yet. Please look at this first, then press Save once more.")
+            return fill(_LOOK_FIRST, words=words, lost=lost)
         return fill(_LOST, lost=lost) if lost else Markup("")
+
+    @property
+    def _told(self) -> Preview:
+        """What the page says of what goes, or stays outside."""
+        is_told = (self._is_changed or self._is_to_look_first) and not self._is_collision
+        return self._preview if is_told else NOTHING
 
     def _draw_bar(self) -> Markup:
         say = self._reader.say
@@ -129,11 +146,16 @@ class HoursEditor:
         async with self._turn:
             if mine != self._looks:
                 return
-            found = await materialising.preview(draft.expert, time_off=await self._away(draft))
-        if mine != self._looks:
-            return
+            found = await self._foresee(draft)
+        if mine == self._looks:
+            self._show(draft, found)
+
+    async def _foresee(self, draft: Draft) -> Preview:
+        return await materialising.preview(draft.expert, time_off=await self._away(draft))
+
+    def _show(self, draft: Draft, found: Preview, *, is_to_look_first: bool = False) -> None:
         self._edited, self._preview = draft.expert, found
-        self._is_changed = self._differs(draft)
+        self._is_changed, self._is_to_look_first = self._differs(draft), is_to_look_first
         self._outlook.update()
         self._lost.update()
 
@@ -165,17 +187,19 @@ class HoursEditor:
         self._answer(draft, is_focused=True)
 
     async def _save(self, draft: Draft) -> bool:
-        """Store a draft; false when the hours are others than those that it was made of."""
+        """Store a draft; false when the hours are others than those that it was made of, or what goes was not shown.
+
+        What an attempt that failed half way has stored already is not stored again.
+        """
         expert_id = self._expert.id
         try:
-            current = await experts.get(expert_id)
-            if materialising.mark_of(current) != draft.loaded:
+            as_read = materialising.mark_of(await experts.get(expert_id))
+            if as_read not in (draft.loaded, materialising.mark_of(draft.expert)):
                 raise HoursChanged
-            for one in draft.away:
-                if one.kept is None:  # first, so that nothing opens in it
-                    await time_off.add(expert_id, one.starts_at, one.ends_at, one.note, EXPERT)
-            await materialising.set_hours(expert_id, draft.changes, by=EXPERT, as_read=draft.loaded)
-            kept = {one.kept.id for one in draft.away if one.kept is not None}
+            if await self._has_to_look_first(draft):
+                return False
+            kept = await self._store_time_off(draft)  # first, so that nothing opens in it
+            await materialising.set_hours(expert_id, draft.changes, by=EXPERT, as_read=as_read)
             for stored in self._own:
                 if stored.id not in kept:
                     await time_off.remove(expert_id, stored.id, EXPERT)
@@ -185,13 +209,34 @@ class HoursEditor:
             return False
         return True
 
+    async def _has_to_look_first(self, draft: Draft) -> bool:
+        """Show what goes by a draft, and whether something of it was not shown before."""
+        found = await self._foresee(draft)
+        if self._told.says_all_of(found):
+            return False
+        self._looks += 1  # nothing older is shown after it
+        self._show(draft, found, is_to_look_first=True)
+        return True
+
+    async def _store_time_off(self, draft: Draft) -> set[PydanticObjectId]:
+        """Store the times off that are new; the ids of all those of the draft."""
+        there = {_content(one): one.id for one in await _own_time_off(self._expert)}
+        kept: set[PydanticObjectId] = set()
+        for one in draft.away:
+            stored_id = one.kept.id if one.kept is not None else there.get(_content(one))
+            if stored_id is None:
+                added = await time_off.add(self._expert.id, one.starts_at, one.ends_at, one.note, EXPERT)
+                stored_id = there[_content(one)] = added.id
+            kept.add(stored_id)
+        return kept
+
     async def _take_stored(self) -> None:
         """Go on from what is stored by now."""
         expert = await experts.get(self._expert.id)
         self._expert = self._edited = expert
         self._own = await _own_time_off(expert)
         self._preview = await materialising.preview(expert)
-        self._is_changed = self._is_collision = False
+        self._is_changed = self._is_collision = self._is_to_look_first = False
         self._outlook.update()
         self._lost.update()
         values, mark = hours_draft.write(expert, self._own), materialising.mark_of(expert)

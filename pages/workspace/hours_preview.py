@@ -13,6 +13,8 @@ from pages.reader import Reader
 
 DAYS = 14
 SHOWN_AT_ONCE = 16
+MOST_OUTSIDE = 5
+"""So many bookings outside the hours are named; the rest is a number."""
 
 _PREVIEW = (
     '<div class="glass preview" tabindex="0" role="region" aria-labelledby="preview-heading"><header>'
@@ -28,7 +30,9 @@ _MORE = '<span class="more">{words}</span>'
 
 _GOES = "<details{is_open}><summary><b>{words}</b></summary><ul>{days}</ul></details>"
 _GOES_ON = "<li><span>{day}</span><span>{number}</span></li>"
-_STAY = "<p>{words}</p>"
+_STAY = "<div><p>{words}</p><ul>{bookings}</ul></div>"
+_STAYS = "<li><span>{name}</span><span>{time}</span></li>"
+_MORE_STAY = "<li><span>{words}</span></li>"
 
 
 def draw(expert: Expert, found: Preview, reader: Reader) -> Markup:
@@ -74,26 +78,37 @@ def _draw_kind(name: str, sessions: list[Session], own: Reader) -> Markup:
     )
 
 
-def draw_lost(found: Preview, reader: Reader, *, is_open: bool = False) -> Markup:
+def draw_lost(expert: Expert, found: Preview, reader: Reader, *, is_open: bool = False) -> Markup:
     """What would not be open any more, by day, and what stays though it lies outside; blank when there is neither."""
-    parts = []
-    if number := sum(found.withdrawn.values()):
-        days = (
-            fill(
-                _GOES_ON,
-                day=times.day(on, reader),
-                number=reader.say_many("{number} time", "{number} times", lost),
-            )
-            for on, lost in found.withdrawn.items()
-        )
-        words = reader.say_many("{number} open time goes.", "{number} open times go.", number)
-        opened = Markup(" open") if is_open else ""
-        parts.append(fill(_GOES, words=words, days=Markup("").join(days), is_open=opened))
-    if found.outside:
-        words = reader.say_many(
-            "{number} booking lies outside these hours. It stays as it is.",
-            "{number} bookings lie outside these hours. They stay as they are.",
-            len(found.outside),
-        )
-        parts.append(fill(_STAY, words=words))
-    return Markup("").join(parts)
+    return _draw_going(found, reader, is_open=is_open) + _draw_outside(expert, found, reader)
+
+
+def _draw_going(found: Preview, reader: Reader, *, is_open: bool) -> Markup:
+    number = sum(found.withdrawn.values())
+    if not number:
+        return Markup("")
+    days = (
+        fill(_GOES_ON, day=times.day(on, reader), number=reader.say_many("{number} time", "{number} times", lost))
+        for on, lost in found.withdrawn.items()
+    )
+    words = reader.say_many("{number} open time goes.", "{number} open times go.", number)
+    return fill(_GOES, words=words, days=Markup("").join(days), is_open=Markup(" open" if is_open else ""))
+
+
+def _draw_outside(expert: Expert, found: Preview, reader: Reader) -> Markup:
+    """Whose bookings stay, and when they are in the expert's own zone; at most a handful of them."""
+    if not found.outside:
+        return Markup("")
+    own = replace(reader, zone=expert.zone)
+    bookings = [
+        fill(_STAYS, name=booking.customer_name, time=times.day_and_time(booking.starts_at, own))
+        for booking in found.outside[:MOST_OUTSIDE]
+    ]
+    if (rest := len(found.outside) - MOST_OUTSIDE) > 0:
+        bookings.append(fill(_MORE_STAY, words=reader.say("and {number} more", number=rest)))
+    words = reader.say_many(
+        "{number} booking lies outside these hours. It stays as it is.",
+        "{number} bookings lie outside these hours. They stay as they are.",
+        len(found.outside),
+    )
+    return fill(_STAY, words=words, bookings=Markup("").join(bookings))

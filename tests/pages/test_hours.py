@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
 import time_machine
 
-from expert_booking import availability, bookings, experts, materialising, time_off
+from expert_booking import availability, bookings, database, experts, materialising, time_off
 from expert_booking.actors import EXPERT
 from expert_booking.customers import Customer
 from models import Expert, SlotState, TimeOff, TimeSlot, WeeklyHours
 from models.time_off import OWN
 from pages.workspace import hours_draft
-from tests.conftest import MakeExpert
+from tests.conftest import MakeExpert, person
 from tests.pages.conftest import Come
 from tests.pages.person import Person
 
@@ -67,6 +68,17 @@ def without(values: dict[str, Any], weekday: int) -> dict[str, Any]:
     return {**values, "week": week}
 
 
+LOOK_FIRST = "Nothing is saved yet. Please look at this first, then press Save once more."
+SAVED = "Your hours are saved. Visitors see them from now on."
+
+
+async def save_what_closes(person: Person, values: dict[str, Any]) -> None:
+    """Press Save, look at what goes, and press it once more."""
+    person.send_parts("submit", values)
+    await person.sees(LOOK_FIRST)
+    person.send_parts("submit", values)
+
+
 async def starts(expert: Expert, state: SlotState = SlotState.OPEN) -> list[datetime]:
     slots = await availability.slots_of(expert.id, after=SUNDAY)
     return [slot.starts_at for slot in slots if availability.state_of(slot) is state]
@@ -103,8 +115,51 @@ async def test_what_would_go_is_said_by_day_and_what_stays(visitor: Person, sara
     await visitor.sees(
         "2 open times go.", "Mon 2 Mar", "2 times", "1 booking lies outside these hours. It stays as it is."
     )
+    await visitor.sees(alice.name, "Tomorrow, 9:00 AM")
     visitor.send_parts("input", values)
     await visitor.misses("open times go")
+
+
+async def test_bookings_outside_are_named_up_to_a_handful(visitor: Person, sarah: Expert) -> None:
+    longer = [WeeklyHours(weekday=0, opens="09:00", closes="17:00")]
+    await materialising.set_hours(sarah.id, {"weekly_hours": longer}, by=EXPERT)
+    values = await editing(visitor, sarah)
+    for number, slot in enumerate(await TimeSlot.find({"expert_id": sarah.id}).sort("starts_at").to_list()):
+        who = person(f"customer{number}")
+        await bookings.book(expert_id=sarah.id, slot_id=slot.id, visitor=who.key, customer=who)
+
+    visitor.send_parts("input", without(values, 0))
+
+    await visitor.sees("8 bookings lie outside these hours. They stay as they are.", "and 3 more")
+    shown = [number for number in range(8) if any(person(f"customer{number}").name in text for text in visitor.texts)]
+    assert shown == [0, 1, 2, 3, 4]
+
+
+async def test_what_goes_is_shown_before_it_is_saved(visitor: Person, sarah: Expert) -> None:
+    values = await editing(visitor, sarah)
+    changed = with_range(values, 0, "10:00", "12:00")
+
+    visitor.send_parts("submit", changed)
+
+    await visitor.sees(LOOK_FIRST, "1 open time goes.", "Mon 2 Mar")
+    await visitor.is_asked("partsAnswered({}, true)")
+    assert await as_stored(sarah) == values
+
+    visitor.send_parts("submit", changed)
+    await visitor.sees(SAVED)
+    await visitor.misses(LOOK_FIRST)
+    assert len(await starts(sarah)) == 2
+
+
+async def test_what_was_shown_while_it_was_typed_is_saved_at_once(visitor: Person, sarah: Expert) -> None:
+    values = await editing(visitor, sarah)
+    visitor.send_parts("input", without(values, 0))
+    await visitor.sees("3 open times go.")
+
+    visitor.send_parts("submit", with_range(values, 0, "10:00", "12:00"))
+
+    await visitor.sees(SAVED)
+    assert len(await starts(sarah)) == 2
 
 
 async def test_wrong_field_is_named_and_nothing_is_stored(visitor: Person, sarah: Expert) -> None:
@@ -124,7 +179,7 @@ async def test_saved_hours_open_and_close_times_on_open_pages(
     (first, *_) = await TimeSlot.find({"expert_id": sarah.id}).sort("starts_at").to_list()
     assert watcher.slot(first) is not None
 
-    visitor.send_parts("submit", with_range(without(values, 0), 2, "14:00", "16:00"))
+    await save_what_closes(visitor, with_range(without(values, 0), 2, "14:00", "16:00"))
 
     await visitor.sees("Your hours are saved. Visitors see them from now on.")
     assert await starts(sarah) == [datetime(2026, 3, 4, hour, tzinfo=UTC) for hour in (19, 20)]
@@ -143,7 +198,7 @@ async def test_time_off_is_stored_changed_and_removed_with_the_hours(visitor: Pe
     values = await editing(visitor, sarah)
     off = {"id": "", "first_on": "2026-03-02", "first_at": "10:00", "last_on": "2026-03-02", "last_at": "", "note": "?"}
 
-    visitor.send_parts("submit", {**values, "off": [off]})
+    await save_what_closes(visitor, {**values, "off": [off]})
     await visitor.sees("Your hours are saved.")
 
     assert await starts(sarah) == [datetime(2026, 3, 2, 14, tzinfo=UTC)]
@@ -159,6 +214,29 @@ async def test_time_off_is_stored_changed_and_removed_with_the_hours(visitor: Pe
     await visitor.sees_many("Your hours are saved. Visitors see them from now on.", 3)
     assert await TimeOff.count() == 0
     assert len(await starts(sarah)) == 3
+
+
+@pytest.mark.parametrize("fails", [(materialising, "set_hours"), (time_off, "remove")], ids=["hours", "removal"])
+async def test_saving_again_what_failed_half_way_stores_nothing_twice(
+    visitor: Person, sarah: Expert, monkeypatch: pytest.MonkeyPatch, fails: tuple[ModuleType, str]
+) -> None:
+    await time_off.add(sarah.id, SUNDAY + timedelta(days=20), SUNDAY + timedelta(days=21), "Old", EXPERT)
+    values = await editing(visitor, sarah)
+    off = {"id": "", "first_on": "2026-03-20", "first_at": "", "last_on": "2026-03-21", "last_at": "", "note": "New"}
+    changed = with_range({**values, "off": [off]}, 2, "14:00", "16:00")
+
+    async def gone(*_: object, **__: object) -> None:
+        raise database.CONNECTION_ERRORS[0]("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(*fails, gone)
+        visitor.send_parts("submit", changed)
+        await visitor.is_asked("partsAnswered({}, true)")
+    visitor.send_parts("submit", changed)
+
+    await visitor.sees(SAVED)
+    assert [one.note for one in await TimeOff.find_all().to_list()] == ["New"]
+    assert (await as_stored(sarah))["week"] == changed["week"]
 
 
 async def test_hours_that_were_changed_elsewhere_are_not_overwritten(come: Come, sarah: Expert) -> None:
@@ -177,7 +255,7 @@ async def test_hours_that_were_changed_elsewhere_are_not_overwritten(come: Come,
 
     await here.click("Save mine all the same")
     await here.is_asked(f'storeHoursAnyway("{theirs["loaded"]}")')
-    here.send_parts("submit", {**mine, "loaded": theirs["loaded"]})
+    await save_what_closes(here, {**mine, "loaded": theirs["loaded"]})
     await here.sees("Your hours are saved.")
     assert (await as_stored(sarah))["week"] == mine["week"]
 
