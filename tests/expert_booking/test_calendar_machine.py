@@ -5,6 +5,7 @@ slot, and every slot that shows a booking shows an active one that has its time.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from expert_booking import (
     claims,
     clock,
     database,
+    experts,
     holds,
     materialising,
     policy,
@@ -276,6 +278,19 @@ class Calendars(RuleBasedStateMachine):
             return await materialising.materialise(self.expert_id), await _doubles()
 
         assert self.run(again()) == (Outcome(), 0)
+
+    @rule()
+    def nothing_is_open_on_a_full_day(self) -> None:
+        assert self.run(self._open_on_full_days()) == []
+
+    async def _open_on_full_days(self) -> list[TimeSlot]:
+        await holds.expire()
+        await materialising.look_at_noted_days()
+        expert, seen = await experts.get(self.expert_id), await look()
+        booked = Counter(booking.starts_at.date() for booking in seen.active)
+        full = {on for on, number in booked.items() if expert.most_per_day and number >= expert.most_per_day}
+        offered = (slot for slot in seen.slots.values() if availability.state_of(slot) is SlotState.OPEN)
+        return [slot for slot in offered if slot.starts_at.date() in full]
 
 
 async def _doubles() -> int:

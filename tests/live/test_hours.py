@@ -64,6 +64,27 @@ def test_saved_hours_change_what_visitors_have_open(visit: Visit, application: A
     assert has_stayed(visitor)
 
 
+def test_what_goes_is_shown_to_whoever_saves_at_once(visit: Visit, application: Application, offer: Offer) -> None:
+    page = works(visit, application, offer)
+
+    page.evaluate(  # no time in between for what is typed to be told
+        """() => {
+            const switches = document.querySelectorAll("[data-opens-day]:checked");
+            for (const it of switches) it.click();
+            document.querySelector("form[data-parts]").requestSubmit();
+        }"""
+    )
+
+    expect(page.locator(".goes")).to_contain_text("Nothing is saved yet.")
+    expect(page.locator(".goes details[open]")).to_contain_text("open times go")
+    is_for_everybody(page)
+    save = page.get_by_role("button", name="Save", exact=True)
+    expect(save).to_have_attribute("aria-disabled", "false")
+    save.click()
+    expect(page.get_by_text("Your hours are saved. Visitors see them from now on.")).to_be_visible()
+    expect(save).to_be_hidden()
+
+
 def test_what_was_typed_survives_a_reload_and_what_is_wrong_is_said_beside_it(
     visit: Visit, application: Application, offer: Offer
 ) -> None:
