@@ -68,7 +68,7 @@ def require(caller: Caller, action: Action, booking: Booking | None = None) -> N
         ProofMissing, ProofRefused, ScopeMissing, SignInNeeded
     """
     may = MAY[action]
-    if not may & (what_is(caller, booking) | _as_program(caller, action)):
+    if not is_allowed(caller, action, booking):
         if may == _PERSONAL:
             raise SignInNeeded
         if caller.program is not None and Who.PROGRAM in may:
@@ -76,6 +76,11 @@ def require(caller: Caller, action: Action, booking: Booking | None = None) -> N
         raise ProofMissing if caller.is_nobody else ProofRefused
     if action in NEEDS_FRESH_PROOF and not (caller.person is not None and caller.person.is_fresh):
         raise SignInNeeded(SIGN_IN_ANEW)
+
+
+def is_allowed(caller: Caller, action: Action, booking: Booking | None = None) -> bool:
+    """Whether the table lets the caller do it; how fresh the proof is, `require` asks in addition."""
+    return bool(MAY[action] & (what_is(caller, booking) | _as_program(caller, action)))
 
 
 def what_is(caller: Caller, booking: Booking | None = None) -> frozenset[Who]:

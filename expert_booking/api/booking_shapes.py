@@ -36,15 +36,23 @@ def up_to(characters: int) -> JsonDict:
     return {"maxLength": characters}
 
 
-def _checked_reason(text: str) -> str:
+def checked_reason(text: str) -> str:
+    """A reason as it is kept.
+
+    Raises:
+        InvalidRequest
+    """
     return own_words.check(text, field="reason")
 
 
+WHY = "why the house does it, for the journal; of what is cancelled, also for the mail to the customer"
+WITHOUT = "blank, as are `userEmail`, `userPhone`, `notes` and `message`, for a token without `bookings:read`"
+
 Reason = Annotated[
     str,
-    AfterValidator(_checked_reason),
+    AfterValidator(checked_reason),
     Field(
-        description="why the house does it, for the journal; of what is cancelled, also for the mail to the customer",
+        description=WHY,
         examples=["Asked for by phone"],
         json_schema_extra=up_to(own_words.LONGEST_MESSAGE),
     ),
@@ -104,6 +112,12 @@ class StatusRequest(Shape):
     reason: Reason = ""
 
 
+class CancelRequest(Shape):
+    """Why a booking is cancelled; its customer is not asked, and what they send is not kept."""
+
+    reason: Reason = ""
+
+
 class RescheduleRequest(Shape):
     """Where a booking shall be moved to."""
 
@@ -136,7 +150,7 @@ class BookingShape(Shape):
         description="the key of the session type; blank where there is but one", examples=["intro"]
     )
     session_name: str = Field(description="what it was called when it was booked", examples=["Intro"])
-    user_name: str
+    user_name: str = Field(description=WITHOUT)
     user_email: str
     user_phone: str = Field(description="E.164", examples=["+442079460958"])
     notes: str
@@ -167,7 +181,12 @@ class BookingShape(Shape):
             **more,
         )
 
+    def without_customer(self) -> Self:
+        """For whoever may change it and not read it: nothing of the customer's, and no word that somebody wrote."""
+        return self.model_copy(update=dict.fromkeys(OF_CUSTOMER, ""))
 
+
+OF_CUSTOMER = ("user_name", "user_email", "user_phone", "notes", "message")
 SAME_NAMES = {
     "starts_at", "ends_at", "session_type", "session_name", "notes", "status", "message",
     "created_at", "confirmed_at", "completed_at", "cancelled_at",

@@ -6,15 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import AfterValidator
 
-from expert_booking import access, bookings, customers, experts, rescheduling, spoken
+from expert_booking import access, bookings, customers, experts, own_words, rescheduling, spoken
+from expert_booking.access import Caller
 from expert_booking.api.booking_proof import BookingToCancel, BookingToDelete, BookingToMoveOn, BookingToReschedule
 from expert_booking.api.booking_shapes import (
+    WHY,
     BookingMadeShape,
     BookingRequest,
     BookingShape,
+    CancelRequest,
     DoneShape,
     RescheduleRequest,
     StatusRequest,
+    checked_reason,
+    up_to,
 )
 from expert_booking.api.callers import AnyCaller, HouseSettings
 from expert_booking.api.error_body import documented
@@ -52,6 +57,10 @@ EmailAddress = Annotated[
         json_schema_extra={"format": "email"},
     ),
     AfterValidator(customers.check_email),
+]
+
+WhyDeleted = Annotated[
+    str, Query(description=WHY, json_schema_extra=up_to(own_words.LONGEST_MESSAGE)), AfterValidator(checked_reason)
 ]
 
 STEPS: dict[BookingStatus, Callable[..., Awaitable[Booking]]] = {
@@ -101,24 +110,30 @@ async def list_bookings(caller: AnyCaller, email: EmailAddress | None = None) ->
 
 
 @router.delete(
-    "/bookings/{booking_id}", responses=documented(401, 403, 404, 409), dependencies=[limited(Limit.CHANGES)]
+    "/bookings/{booking_id}", responses=documented(401, 403, 404, 409, 422), dependencies=[limited(Limit.CHANGES)]
 )
-async def delete_booking(booking: BookingToDelete, caller: AnyCaller) -> DoneShape:
+async def delete_booking(booking: BookingToDelete, caller: AnyCaller, reason: WhyDeleted = "") -> DoneShape:
     """Delete a Completed booking; its slot opens again if it is still ahead."""
-    await bookings.delete(booking.id, by=access.actor_of(caller, booking))
+    await bookings.delete(booking.id, by=access.actor_of(caller, booking, reason=reason))
     return DoneShape(message="The booking is deleted.")
 
 
 @router.post(
-    "/bookings/{booking_id}/cancel", responses=documented(401, 403, 404, 409), dependencies=[limited(Limit.CHANGES)]
+    "/bookings/{booking_id}/cancel",
+    responses=documented(400, 401, 403, 404, 409, 413, 422),
+    dependencies=[limited(Limit.CHANGES)],
 )
-async def cancel_booking(booking: BookingToCancel, caller: AnyCaller) -> BookingShape:
-    """Cancel a Pending or Confirmed booking; its slot opens again.
+async def cancel_booking(
+    booking: BookingToCancel, caller: AnyCaller, wanted: CancelRequest | None = None
+) -> BookingShape:
+    """Cancel a Pending or Confirmed booking; its slot opens again. The body may be left out.
 
     Its customer can until its session begins, or until as long before as the house says.
     """
     is_refusal = access.acts_for_house(caller, booking)
-    return await _shape(await bookings.cancel(booking.id, is_refusal=is_refusal, by=access.actor_of(caller, booking)))
+    reason = wanted.reason if wanted is not None and is_refusal else ""
+    by = access.actor_of(caller, booking, reason=reason)
+    return await _shape(await bookings.cancel(booking.id, is_refusal=is_refusal, by=by, message=reason), caller)
 
 
 @router.post(
@@ -140,7 +155,7 @@ async def reschedule_booking(
     if expert is None:
         raise SlotNotFound
     async with offering_others(expert, slot_id):
-        return await _shape(await rescheduling.reschedule(booking.id, slot_id, by=by))
+        return await _shape(await rescheduling.reschedule(booking.id, slot_id, by=by), caller)
 
 
 @router.patch(
@@ -156,15 +171,17 @@ async def change_status(booking: BookingToMoveOn, wanted: StatusRequest, caller:
     """
     by = access.actor_of(caller, booking, reason=wanted.reason)
     if wanted.status is BookingStatus.CANCELLED:
-        return await _shape(await bookings.cancel(booking.id, is_refusal=True, by=by, message=wanted.reason))
+        return await _shape(await bookings.cancel(booking.id, is_refusal=True, by=by, message=wanted.reason), caller)
     step = STEPS.get(wanted.status)
     if step is None:
         raise IllegalTransition(f"This booking is {booking.status}; no booking becomes {wanted.status} again.")
-    return await _shape(await step(booking.id, by=by))
+    return await _shape(await step(booking.id, by=by), caller)
 
 
-async def _shape(booking: Booking) -> BookingShape:
-    return (await _shapes([booking]))[0]
+async def _shape(booking: Booking, caller: Caller) -> BookingShape:
+    """What was changed, to whoever has changed it."""
+    [shape] = await _shapes([booking])
+    return shape if access.is_allowed(caller, Action.SEE, booking) else shape.without_customer()
 
 
 async def _shapes(found: list[Booking]) -> list[BookingShape]:

@@ -165,7 +165,12 @@ async def list_webhooks() -> list[WebhookShape]:
 
 @router.post("/webhooks", status_code=201, responses=documented(400, 413, 422), dependencies=[CHANGES])
 async def add_webhook(caller: Hooker, wanted: WebhookRequest) -> WebhookMadeShape:
-    """Tell another address from now on; the answer's secret is shown here only."""
+    """Tell another address from now on; the answer's secret is shown here only.
+
+    To be told who booked, one has to be allowed to read bookings: a token needs `bookings:read` as well.
+    """
+    if wanted.with_customer:
+        access.require(caller, Action.SEARCH)
     webhook = await webhooks.make(wanted.wanted(), by=access.actor_for_house(caller))
     return WebhookMadeShape.of(webhook, secret=webhooks.secret_of(webhook))
 

@@ -111,7 +111,9 @@ class WebhookRequest(Shape):
     name: str = Field(max_length=200, examples=["CRM"])
     url: str = Field(max_length=webhooks.LONGEST_URL, examples=["https://crm.example.org/hooks"])
     events: list[WebhookEvent] = Field(min_length=1, max_length=50)
-    with_customer: StrictBool = Field(default=False, description="whether messages say who booked")
+    with_customer: StrictBool = Field(
+        default=False, description="whether messages say who booked; a token needs `bookings:read` for it"
+    )
 
     def wanted(self) -> Wanted:
         """As the service takes it."""

@@ -62,6 +62,78 @@ async def test_reason_to_cancel_is_told_to_the_customer_and_the_journal(
     assert (await bookings.get(PydanticObjectId(booking["_id"]))).message == "We are closed."
 
 
+CHANGES = {
+    "status": ("PATCH", {"status": "Confirmed"}),
+    "cancel": ("POST", {"reason": "We are closed."}),
+    "reschedule": ("POST", {}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("reads", [False, True])
+async def test_token_that_only_changes_bookings_is_not_told_who_booked(
+    client: httpx.AsyncClient,
+    expert: Expert,
+    make_slot: MakeSlot,
+    book: Book,
+    token: MakeToken,
+    change: str,
+    reads: bool,
+) -> None:
+    booking = await book(await make_slot(expert, hours=30), notes="By phone, please.")
+    method, body = CHANGES[change]
+    if change == "reschedule":
+        body = {"slotId": str((await make_slot(expert, hours=40)).id)}
+    scopes = (Scope.BOOKINGS_WRITE, Scope.BOOKINGS_READ)[: 1 + reads]
+
+    answer = await client.request(
+        method, f"/api/bookings/{booking['_id']}/{change}", json=body, headers=await token(*scopes)
+    )
+
+    told = [answer.json()[field] for field in ("userName", "userEmail", "userPhone", "notes")]
+    assert (answer.status_code, answer.json()["_id"]) == (200, booking["_id"])
+    assert told == (["Alice", "alice@example.com", "+442079460958", "By phone, please."] if reads else [""] * 4)
+
+
+async def test_house_says_why_it_cancels_and_deletes(
+    client: httpx.AsyncClient, expert: Expert, make_slot: MakeSlot, book: Book, token: MakeToken
+) -> None:
+    called_off, done = [(await book(await make_slot(expert, hours=hours)))["_id"] for hours in (30, 40)]
+    await bookings.complete(PydanticObjectId(done))
+    headers = await token(Scope.BOOKINGS_WRITE)
+
+    cancel, delete = f"/api/bookings/{called_off}/cancel", f"/api/bookings/{done}"
+    too_long = [
+        await client.post(cancel, json={"reason": "a" * 1001}, headers=headers),
+        await client.delete(delete, params={"reason": "a" * 1001}, headers=headers),
+    ]
+    cancelled = await client.post(cancel, json={"reason": " We are closed. "}, headers=headers)
+    deleted = await client.delete(delete, params={"reason": " Asked for by phone. "}, headers=headers)
+    await telling.tell_left()
+
+    assert [(each.status_code, each.json()["details"][0]["field"]) for each in too_long] == [(422, "reason")] * 2
+    assert (cancelled.status_code, deleted.status_code) == (200, 200)
+    entries = await JournalEntry.find({"what": {"$in": ["booking.declined", "booking.deleted"]}}).to_list()
+    assert {(entry.what, entry.who, entry.reason) for entry in entries} == {
+        ("booking.declined", "CRM", "We are closed."),
+        ("booking.deleted", "CRM", "Asked for by phone."),
+    }
+    assert (await bookings.get(PydanticObjectId(called_off))).message == "We are closed."
+
+
+async def test_customer_gives_no_reason(client: httpx.AsyncClient, slot: TimeSlot, book: Book) -> None:
+    booking = await book(slot)
+    address = f"/api/bookings/{booking['_id']}/cancel"
+
+    cancelled = await client.post(address, json={"reason": "I am ill."}, headers=bearing(booking["manageToken"]))
+    await telling.tell_left()
+
+    assert (cancelled.json()["status"], cancelled.json()["message"]) == ("Cancelled", "")
+    entry = await JournalEntry.find_one({"what": "booking.cancelled"})
+    assert entry is not None
+    assert (entry.by, entry.reason) == ("customer", "")
+
+
 async def test_token_without_the_scope_is_told_which_one_is_needed(
     client: httpx.AsyncClient, slot: TimeSlot, book: Book, token: MakeToken
 ) -> None:
@@ -145,6 +217,23 @@ async def test_webhook_is_made_listed_and_removed(client: httpx.AsyncClient, con
     assert (removed.status_code, gone.status_code, wrong.status_code) == (200, 404, 422)
     assert await Webhook.count() == 0
     assert await webhooks.listening() == []
+
+
+@pytest.mark.parametrize(
+    ("scopes", "status"),
+    [((Scope.WEBHOOKS_WRITE,), 403), ((Scope.WEBHOOKS_WRITE, Scope.BOOKINGS_READ), 201)],
+)
+async def test_webhook_is_told_who_booked_by_whoever_may_read_bookings(
+    client: httpx.AsyncClient, token: MakeToken, scopes: tuple[Scope, ...], status: int
+) -> None:
+    wanted = {"name": "CRM", "url": "https://crm.example.com", "events": ["booking.made"], "withCustomer": True}
+
+    answer = await client.post("/api/admin/webhooks", json=wanted, headers=await token(*scopes))
+
+    assert answer.status_code == status
+    assert await Webhook.count() == (status == 201)
+    if status == 403:
+        assert "bookings:read" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("table", figures.TABLES)
