@@ -5,7 +5,6 @@ crash cannot come between. Everything else is entered by whoever does it, right 
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
 
 from beanie import PydanticObjectId
 from bson import encode
@@ -14,8 +13,6 @@ from bson.raw_bson import RawBSONDocument
 from expert_booking import clock, database
 from expert_booking.actors import Actor
 from models import Booking, JournalEntry
-
-_FIRST_SPAN, _LONGEST_SPAN = timedelta(hours=6), timedelta(days=10 * 365)
 
 
 async def write(
@@ -81,21 +78,6 @@ def entries_of(booking: Booking) -> Iterator[JournalEntry]:
             became=change.became,
             reason=change.reason,
         )
-
-
-async def latest(*, before: datetime | None = None, limit: int) -> list[JournalEntry]:
-    """What was entered last, the newest first; before a moment (aware UTC), or up to now.
-
-    It is looked for further and further back: a server may sort all that is asked for before it leaves out the rest.
-    """
-    until = before or clock.now() + timedelta(minutes=1)
-    span = _FIRST_SPAN
-    while True:
-        within = {"at": {"$gte": until - span, "$lt": until}}
-        found = await JournalEntry.find(within).sort("-at").limit(limit).to_list()
-        if len(found) == limit or span > _LONGEST_SPAN:
-            return found
-        span *= 8
 
 
 async def of_booking(booking_id: PydanticObjectId) -> list[JournalEntry]:

@@ -3,7 +3,7 @@
 import logging
 
 from expert_booking import bulk, claims, clock, database
-from models import Booking, BookingStatus, Expert, TimeSlot, finding
+from models import Booking, BookingStatus, Expert, JournalEntry, TimeSlot, finding
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ async def bring_up_to_date() -> None:
     await database.drop_index(Expert, LENIENT)
     await _claim_for_bookings_without_claims()
     await _give_keys_to_bookings_without_keys()
+    await _give_codes_to_entries_without_codes()
 
 
 async def _give_keys_to_bookings_without_keys() -> None:
@@ -59,6 +60,18 @@ async def _give_keys_to_bookings_without_keys() -> None:
             (
                 ({"_id": booking.id, "found_by": None}, {"$set": {"found_by": finding.keys_of(booking)}})
                 for booking in bookings
+            ),
+        )
+
+
+async def _give_codes_to_entries_without_codes() -> None:
+    """Entries from before a deleted booking could be looked up get its code; what they say stays as it is."""
+    while entries := await JournalEntry.find({"booking_code": None}).limit(AT_ONCE).to_list():
+        await bulk.update_each(
+            JournalEntry,
+            (
+                ({"_id": entry.id, "booking_code": None}, {"$set": {"booking_code": entry.booking_code}})
+                for entry in entries
             ),
         )
 

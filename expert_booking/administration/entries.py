@@ -1,5 +1,6 @@
 """The journal, looked through by those who run the house: from the latest entry back, in spans of time that grow."""
 
+import re
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,11 +9,12 @@ from typing import Any
 from beanie import PydanticObjectId
 from bson import ObjectId
 
-from expert_booking import clock, database
+from expert_booking import clock, journal
 from expert_booking.administration.all_bookings import BEGAN, PATIENCE_SECONDS
-from models import Booking, JournalEntry, finding
+from models import JournalEntry, finding
 
 PAGE_SIZE = 50
+_CODE = re.compile(rf"[0-9a-f]{{4}}[- ]?[0-9a-f]{{{finding.CODE_LENGTH - 4}}}", re.IGNORECASE)
 SHORTEST_SPAN, FIRST_SPAN, LONGEST_SPAN = timedelta(minutes=1), timedelta(hours=6), timedelta(days=730)
 FEW, MANY = 50, 400
 
@@ -44,6 +46,11 @@ class Found:
     entries: list[JournalEntry]
     after: datetime | None = None
     looked_to: datetime | None = None
+
+
+def is_code(text: str) -> bool:
+    """Whether a text looks like a booking's code, with a dash in it or without, or like its whole id."""
+    return _CODE.fullmatch(text) is not None or ObjectId.is_valid(text)
 
 
 async def find(wanted: Wanted, *, after: datetime | None = None, limit: int = PAGE_SIZE) -> Found:
@@ -81,11 +88,8 @@ def _cut(found: list[JournalEntry], limit: int) -> Found:
 async def _of_booking(code: str) -> list[JournalEntry]:
     plain = code.replace("-", "").replace(" ", "").lower()
     if ObjectId.is_valid(plain):
-        ids = [ObjectId(plain)]
-    else:
-        rows = database.collection(Booking).find({"found_by": finding.of_code(plain)}, {"_id": 1})
-        ids = [row["_id"] for row in await rows.to_list(None)]
-    return [entry for one in ids for entry in await JournalEntry.find({"booking_id": one}).to_list()]
+        return await journal.of_booking(PydanticObjectId(plain))
+    return await JournalEntry.find({"booking_code": plain}).to_list()
 
 
 def _latest(entries: list[JournalEntry], wanted: Wanted, first: datetime, last: datetime) -> list[JournalEntry]:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from expert_booking import access, experts, figures, journal, webhooks
+from expert_booking import access, experts, figures, webhooks
 from expert_booking.access import Caller
-from expert_booking.administration import all_bookings, roster, staff
+from expert_booking.administration import all_bookings, entries, roster, staff
 from expert_booking.administration.all_bookings import Order, SearchTooShort
 from expert_booking.administration.roster import Standing
 from expert_booking.api.booking_proof import BookingToSee
@@ -136,16 +136,24 @@ async def change_expert(caller: Changer, expert_id: str, wanted: ExpertChangeReq
 @router.get("/journal", responses=documented(404, 422), dependencies=[Reader])
 async def read_journal(
     booking_id: Annotated[str, Query(alias="bookingId", max_length=24)] = "",
-    before: Annotated[Moment | None, Query(description="only what is older")] = None,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 50,
+    expert_id: Annotated[str, Query(alias="expertId", max_length=24, description="about them, or their bookings")] = "",
+    what: Annotated[str, Query(max_length=60, description="such as booking.confirmed, or all of booking")] = "",
+    who: Annotated[str, Query(max_length=120, description="a part of an address, or of a program's name")] = "",
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    before: Annotated[Moment | None, Query(description="only what is older; `after` of a page leads on")] = None,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="those of one moment stay together")] = 50,
 ) -> JournalShape:
     """Who changed what, the newest first; of one booking if one is given, and then all of it."""
-    if booking_id:
-        known = experts.parse_id(booking_id, missing=BookingNotFound)
-        entries = (await journal.of_booking(known))[::-1]
-    else:
-        entries = await journal.latest(before=before, limit=limit)
-    return JournalShape(entries=[JournalEntryShape.of(entry) for entry in entries])
+    wanted = entries.Wanted(
+        code=str(experts.parse_id(booking_id, missing=BookingNotFound)) if booking_id else "",
+        expert_id=experts.parse_id(expert_id, missing=ExpertNotFound) if expert_id else None,
+        what=what,
+        who=who,
+        since=since,
+        before=before,
+    )
+    found = await entries.find(wanted, limit=limit)
+    return JournalShape(entries=[JournalEntryShape.of(entry) for entry in found.entries], after=found.after)
 
 
 @router.get("/figures/{table}", responses=documented(422), dependencies=[Counter])

@@ -100,9 +100,12 @@ class JournalEntryShape(Shape):
 
 
 class JournalShape(Shape):
-    """Entries, the newest first; those before the last one's moment are the next page."""
+    """Entries, the newest first."""
 
     entries: list[JournalEntryShape]
+    after: datetime | None = Field(
+        description="send it as `before` to get the next page; null at the end, and not for a short page alone"
+    )
 
 
 class WebhookRequest(Shape):

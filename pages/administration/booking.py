@@ -1,8 +1,9 @@
 """One booking, for those who run the house: all about it, what was done to it, and what can be done."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from beanie import PydanticObjectId
 from fastapi import Request
 from nicegui import background_tasks, html, ui
 
@@ -51,7 +52,7 @@ DANGEROUS = frozenset({"decline", "cancel", "delete"})
 
 _HEAD = (
     '<a class="back" href="{back}">{all}</a><div class="admin-booking"><h2 class="section">{title}</h2>{status}</div>'
-    '<p class="soft">{when}</p>'
+    '<p class="soft">{what}</p>'
 )
 _FACTS = '<dl class="facts">{facts}</dl>'
 _FACT = "<div><dt>{term}</dt><dd>{fact}</dd></div>"
@@ -68,11 +69,51 @@ async def booking_page(booking_id: str) -> None:
     async with administration_page(Sentence("Booking details"), BOOKINGS) as person:
         if person is None:
             return
-        key = experts.parse_id(booking_id, missing=BookingNotFound)
-        desk = Desk(await bookings.get(key), request=request, reader=visitor.reader())
+        key, reader = experts.parse_id(booking_id, missing=BookingNotFound), visitor.reader()
+        try:
+            booking = await bookings.get(key)
+        except BookingNotFound:
+            await _remember(key, reader)
+            return
+        desk = Desk(booking, request=request, reader=reader)
         desk.follow()
         await desk.load()
         desk.draw()
+
+
+async def _remember(booking_id: PydanticObjectId, reader: Reader) -> None:
+    """What the journal knows of a booking that is deleted.
+
+    Raises:
+        BookingNotFound: there never was one.
+    """
+    entries = await journal.of_booking(booking_id)
+    if not entries:
+        raise BookingNotFound
+    known = await experts.by_ids({entry.expert_id for entry in entries if entry.expert_id is not None})
+    expert = next((known[entry.expert_id] for entry in entries if entry.expert_id in known), None)
+    code = fill(_LTR, text=ticket.code_of(booking_id))
+    Fragment("div", lambda: _draw_head(expert, code, _gone(reader), reader)).classes("admin-head")
+    Fragment("div", lambda: _draw_gone(reader)).classes("glass admin-facts")
+    Fragment("section", lambda: _draw_journal(entries, reader)).classes("glass admin-journal")
+
+
+def _draw_head(expert: Expert | None, what: str | Markup, status: Markup, reader: Reader) -> Markup:
+    title = ticket.title(expert, reader)
+    return fill(_HEAD, back=BOOKINGS, all=reader.say("All bookings"), title=title, status=status, what=what)
+
+
+def _gone(reader: Reader) -> Markup:
+    return fill('<span class="pill state" data-state="failed">{words}</span>', words=reader.say("Deleted"))
+
+
+def _draw_gone(reader: Reader) -> Markup:
+    return fill('<p class="soft">{words}</p>', words=reader.say("This booking is deleted. The journal stays."))
+
+
+def _draw_journal(entries: Sequence[JournalEntry], reader: Reader) -> Markup:
+    drawn = Markup("").join(entry_words.draw(entry, reader) for entry in reversed(entries))
+    return fill(_JOURNAL, heading=reader.say("Journal"), entries=drawn)
 
 
 class Desk:
@@ -260,23 +301,14 @@ class Desk:
     # --- how it looks ---
 
     def _draw_head(self) -> Markup:
-        booking, say = self._booking, self._reader.say
-        status = status_badge(booking.status, self._reader)
-        if self._is_deleted:
-            status = fill('<span class="pill state" data-state="failed">{words}</span>', words=say("Deleted"))
-        return fill(
-            _HEAD,
-            back=BOOKINGS,
-            all=say("All bookings"),
-            title=ticket.title(self._expert, self._reader),
-            status=status,
-            when=times.span(booking.starts_at, booking.ends_at, self._reader),
-        )
+        booking, reader = self._booking, self._reader
+        status = _gone(reader) if self._is_deleted else status_badge(booking.status, reader)
+        return _draw_head(self._expert, times.span(booking.starts_at, booking.ends_at, reader), status, reader)
 
     def _draw_facts(self) -> Markup:
         booking, say, reader = self._booking, self._reader.say, self._reader
         if self._is_deleted:
-            return fill('<p class="soft">{words}</p>', words=say("This booking is deleted. The journal stays."))
+            return _draw_gone(reader)
 
         def at(moment: datetime | None) -> str:
             return times.day_and_time(moment, reader) if moment is not None else ""
@@ -317,5 +349,4 @@ class Desk:
         return Markup("").join(buttons)
 
     def _draw_journal(self) -> Markup:
-        entries = Markup("").join(entry_words.draw(entry, self._reader) for entry in reversed(self._entries))
-        return fill(_JOURNAL, heading=self._reader.say("Journal"), entries=entries)
+        return _draw_journal(self._entries, self._reader)

@@ -17,6 +17,7 @@ from pages.administration import entry_words, listing
 from pages.administration.bookings import begins, on_date
 from pages.administration.frame import BOOKINGS, JOURNAL, administration_page
 from pages.administration.listing import Query
+from pages.components import ticket
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
@@ -56,7 +57,7 @@ async def journal_page() -> None:
 def wanted(query: Query, reader: Reader) -> Wanted:
     """What an address asks for; in the one field stands a booking code, or who did it."""
     text, expert, until = query.get("q", ""), query.get("expert", ""), on_date(query.get("to", ""))
-    is_code = any(character.isdigit() for character in text) and "@" not in text
+    is_code = entries.is_code(text)
     return Wanted(
         code=text if is_code else "",
         who="" if is_code else text,
@@ -118,14 +119,9 @@ def _about(entry: JournalEntry, known: dict[PydanticObjectId, Expert], reader: R
     """What it is about, and the way there."""
     about = Markup("")
     if entry.booking_id is not None:
-        text = reader.say("booking {code}", code=_code(entry.booking_id))
+        text = reader.say("booking {code}", code=ticket.code_of(entry.booking_id))
         about += fill(_ABOUT, path=f"{BOOKINGS}/{entry.booking_id}", text=text)
     expert = known.get(entry.expert_id) if entry.expert_id is not None else None
     if expert is not None:
         about += fill(_ABOUT, path=listing.address(JOURNAL, {}, expert=str(expert.id)), text=expert.name)
     return about
-
-
-def _code(booking_id: PydanticObjectId) -> str:
-    end = str(booking_id)[-8:].upper()
-    return f"{end[:4]}-{end[4:]}"

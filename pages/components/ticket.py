@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from babel.dates import format_date
+from beanie import PydanticObjectId
 
 from models import Booking, Expert
 from pages import times
@@ -28,7 +29,12 @@ _NOTES = '<div class="notes"><dt>{term}</dt><dd><bdi>{notes}</bdi></dd></div>'
 
 def code(booking: Booking) -> str:
     """What a person can say on the phone, such as "3F9A-01C2": the end of the booking's id, which opens nothing."""
-    end = str(booking.id)[-CODE_LENGTH:].upper()
+    return code_of(booking.id)
+
+
+def code_of(booking_id: PydanticObjectId) -> str:
+    """The same of a booking that may not be there any more."""
+    end = str(booking_id)[-CODE_LENGTH:].upper()
     return f"{end[: CODE_LENGTH // 2]}-{end[CODE_LENGTH // 2 :]}"
 
 

@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import time_machine
 from beanie import PydanticObjectId
 
-from expert_booking import actors, api_tokens, bookings, clock, figures, telling, webhooks
+from expert_booking import actors, api_tokens, bookings, clock, figures, journal, telling, webhooks
 from models import Expert, JournalEntry, Scope, TimeSlot, Webhook
 from tests.api.conftest import AS_ADMIN, NOBODY, Book, Headers, bearing
 from tests.conftest import MakeSlot
@@ -200,6 +201,49 @@ async def test_journal_is_read_backwards(
     assert [entry["what"] for entry in latest] == ["token.made", "booking.made"]
     assert [entry["what"] for entry in older] == ["booking.made"] == [entry["what"] for entry in of_one]
     assert "Alice" not in str(latest)
+
+
+async def test_journal_pages_lose_and_repeat_nothing_of_one_moment(client: httpx.AsyncClient, token: MakeToken) -> None:
+    headers = await token(Scope.JOURNAL_READ)
+    with time_machine.travel(clock.now() - timedelta(hours=1), tick=False) as time:
+        for number in range(6):
+            time.shift(timedelta(minutes=number % 2))  # two at a moment
+            await journal.write("expert.hidden", by=actors.HOUSE, key=str(number))
+
+    found, path = [], "/api/admin/journal?limit=2&what=expert"
+    while path:
+        page = (await client.get(path, headers=headers)).json()
+        found += [entry["_id"] for entry in page["entries"]]
+        after = page["after"]
+        path = after and f"/api/admin/journal?limit=2&what=expert&before={quote(after)}"
+
+    assert len(found) == 6
+    assert set(found) == {f"expert.hidden:{number}" for number in range(6)}
+
+
+async def test_journal_is_filtered_as_on_its_page(
+    client: httpx.AsyncClient, expert: Expert, make_slot: MakeSlot, book: Book, token: MakeToken
+) -> None:
+    headers = await token(Scope.JOURNAL_READ)
+    booking = await book(await make_slot(expert, hours=30))
+    await telling.tell_left()
+    await journal.write("expert.hidden", by=actors.administrator("ann@example.com"), expert_id=expert.id)
+    await journal.write("category.added", by=actors.administrator("bea@example.com"))
+    last = await JournalEntry.find_one({"what": "category.added"})
+    assert last is not None
+    asked = {
+        f"expertId={expert.id}": {"booking.made", "expert.hidden"},
+        "what=category": {"category.added"},
+        "what=expert.hidden": {"expert.hidden"},
+        "who=ANN": {"expert.hidden"},
+        f"bookingId={booking['_id']}": {"booking.made"},
+        f"bookingId={booking['_id']}&what=expert": set(),
+        f"from={quote((last.at + timedelta(days=1)).isoformat())}": set(),
+    }
+
+    for query, expected in asked.items():
+        answer = await client.get(f"/api/admin/journal?{query}", headers=headers)
+        assert {entry["what"] for entry in answer.json()["entries"]} == expected, query
 
 
 async def test_webhook_is_made_listed_and_removed(client: httpx.AsyncClient, connected: None) -> None:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from expert_booking import actors, bookings, clock, journal, telling
+from expert_booking import actors, bookings, clock, database, journal, migrations, telling
 from expert_booking.administration import entries
 from expert_booking.administration.entries import Wanted
 from expert_booking.customers import Customer
-from models import Expert, JournalEntry
+from models import Booking, Expert, JournalEntry, TimeSlot
 from tests.conftest import MakeExpert, MakeSlot
 
 ANN, BEA = actors.administrator("ann@example.com"), actors.administrator("bea@example.com")
@@ -82,3 +82,47 @@ async def test_what_became_of_a_booking_is_found_by_its_code(
         found = await entries.find(Wanted(code=asked))
         assert [entry.what for entry in found.entries] == ["booking.confirmed", "booking.made"], asked
     assert (await entries.find(Wanted(code="0000-0000"))).entries == []
+
+
+@pytest.fixture
+async def deleted(slot: TimeSlot, alice: Customer) -> Booking:
+    """A booking of which only the journal knows."""
+    booking = await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+    await bookings.complete(booking.id)
+    await bookings.delete(booking.id, by=ANN)
+    await telling.tell_left()
+    assert await Booking.find_one({"_id": booking.id}) is None
+    return booking
+
+
+LIFE = ["booking.deleted", "booking.completed", "booking.made"]
+
+
+async def test_what_became_of_a_deleted_booking_is_found_by_its_code(deleted: Booking) -> None:
+    found = await entries.find(Wanted(code=str(deleted.id)[-8:]))
+
+    assert [entry.what for entry in found.entries] == LIFE
+
+
+async def test_entries_from_before_there_were_codes_get_them(deleted: Booking) -> None:
+    await journal.write("category.added", by=ANN)
+    before = await JournalEntry.find_all().sort("_id").to_list()
+    await database.collection(JournalEntry).update_many({}, {"$unset": {"booking_code": 1}})
+    assert (await entries.find(Wanted(code=str(deleted.id)[-8:]))).entries == []
+
+    for _ in range(2):
+        await migrations.bring_up_to_date()
+
+    assert [entry.what for entry in (await entries.find(Wanted(code=str(deleted.id)[-8:]))).entries] == LIFE
+    assert await JournalEntry.find_all().sort("_id").to_list() == before
+    assert await JournalEntry.find({"booking_code": None}).count() == 0
+
+
+@pytest.mark.parametrize("text", ["3f9a01c2", "3F9A-01C2", "3F9A 01C2", "6998151da2703c790995027d"])
+def test_code_is_told_by_its_look(text: str) -> None:
+    assert entries.is_code(text)
+
+
+@pytest.mark.parametrize("text", ["", "crm2", "2026", "ann2@example.com", "3f9a-01c", "3f9a01c2d", "3f-9a01c2"])
+def test_other_text_with_digits_is_no_code(text: str) -> None:
+    assert not entries.is_code(text)

@@ -56,7 +56,7 @@ NAMES = {
     Recent: {"what_is_past_goes"},
     TimeOff: {"time_off_by_expert_and_end"},
     OutsideCalendar: {"outside_calendars_by_expert", "outside_calendars_by_next_reading"},
-    JournalEntry: {"journal_by_time", "journal_by_booking", "journal_by_expert"},
+    JournalEntry: {"journal_by_time", "journal_by_booking", "journal_by_booking_code", "journal_by_expert"},
     Category: {"categories_by_creation"},
     ApiToken: {"tokens_by_creation"},
     Webhook: {"webhooks_by_creation"},

@@ -5,12 +5,13 @@ import io
 
 import pytest
 
-from expert_booking import bookings, experts, journal, sign_in, telling
+from expert_booking import actors, bookings, experts, journal, sign_in, telling
 from expert_booking.administration import roster
 from expert_booking.administration.roster import Standing
 from expert_booking.customers import Customer
 from models import ActorKind, Booking, BookingStatus, Expert, Message, MessageKind, TimeSlot
 from pages.administration.bookings import defused
+from pages.components import ticket
 from tests.conftest import MakeExpert, MakeSlot
 from tests.pages.conftest import Come
 from tests.pages.person import Person
@@ -217,6 +218,33 @@ async def test_booking_is_moved_and_deleted(
     await house.click("Delete")
     await reply(house, {"reason": "Asked for by phone."}, before=1)
     await house.sees("This booking is deleted. The journal stays.", "Asked for by phone.")
+
+
+async def test_journal_leads_to_a_booking_that_is_deleted(
+    house: Person, expert: Expert, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await book(slot, alice)
+    await bookings.complete(booking.id)
+    await bookings.delete(booking.id, by=actors.administrator(HOUSE, reason="Asked for by phone."))
+    await telling.tell_left()
+
+    await house.open(f"/admin/journal?q={ticket.code(booking)}")
+    await house.sees("Deleted", "Asked for by phone.", f"booking {ticket.code(booking)}")
+    await house.open(f"/admin/bookings/{booking.id}")
+
+    await house.sees("This booking is deleted. The journal stays.", "Asked for by phone.", ticket.code(booking))
+    await house.sees("Sarah Johnson", "Booked")
+    assert "Alice" not in " ".join(house.texts)
+    assert (await house.get("/admin/bookings/6998151da2703c790995027d")).status_code == 404
+
+
+async def test_program_with_a_digit_in_its_name_is_found_in_the_journal(house: Person, expert: Expert) -> None:
+    await journal.write("expert.hidden", by=actors.program("crm2"), expert_id=expert.id)
+    await journal.write("expert.shown", by=actors.program("other"), expert_id=expert.id)
+
+    await house.open("/admin/journal?q=crm2")
+
+    await house.sees("Expert hidden", "crm2", "1 entry")
 
 
 async def test_category_is_renamed_and_a_new_one_offered(house: Person, expert: Expert) -> None:
