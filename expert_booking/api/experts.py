@@ -1,10 +1,11 @@
 """Routes: experts, and the times they have."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BeforeValidator
-from pydantic_core import PydanticKnownError
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from expert_booking import availability, clock, experts
 from expert_booking.api.error_body import documented
@@ -15,6 +16,7 @@ from models import Expert
 
 LARGEST_PAGE = 50
 LAST_PAGE = 1_000_000
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 OPEN_BEFORE = "only experts with a slot that can be booked and starts before this moment, ISO 8601 with its zone"
 
 router = APIRouter(tags=["experts"], responses=documented(503))
@@ -32,7 +34,14 @@ def _written_out(text: object) -> object:
     return text
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+def _meant(moment: datetime) -> datetime:
+    """What somebody may mean; beside the ends of the calendar there is no room to count in."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise PydanticCustomError("moment_too_far", "too far away", {"first": FIRST_YEAR, "last": LAST_YEAR})
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_meant)]
 ExpertOfPath = Annotated[Expert, Depends(expert_of_path)]
 
 

@@ -31,6 +31,7 @@ SENTENCES = {
     "datetime_from_date_parsing": _NOT_A_MOMENT,
     "datetime_object_invalid": _NOT_A_MOMENT,
     "timezone_aware": _NOT_A_MOMENT,
+    "moment_too_far": "{field} must be in one of the years {first} to {last}.",
     "enum": "{field} must be {expected}.",
     "value_error": "{error}",
     "model_type": _NOT_AN_OBJECT,

@@ -1,5 +1,6 @@
 """Programs that help to run the house: what each route does, and that the journal knows who did it."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from urllib.parse import quote
@@ -310,3 +311,35 @@ async def test_token_that_has_expired_opens_nothing(client: httpx.AsyncClient, c
     answer = await client.get("/api/admin/webhooks", headers=bearing(new.secret))
 
     assert answer.status_code == 403
+
+
+TOO_FAR = [
+    "journal?before=0001-01-01T00:00:00Z",
+    "journal?from=9999-12-31T23:59:59-14:00",
+    "bookings?order=latest&before=9999-12-31T23:00:00Z",
+    "bookings?order=soonest&from=0001-01-01T00:00:00%2B14:00",
+    "bookings?from=1999-12-31T23:59:59Z",
+    "bookings?from=2201-01-01T00:00:00Z",
+]
+
+
+@pytest.mark.parametrize("path", TOO_FAR)
+async def test_moment_at_the_ends_of_the_calendar_is_refused(
+    client: httpx.AsyncClient, connected: None, path: str
+) -> None:
+    refused = await client.get(f"/api/admin/{path}", headers=AS_ADMIN)
+
+    field = re.search(r"(before|from)=", path)
+    assert field is not None
+    assert refused.status_code == 422
+    assert refused.json()["details"] == [
+        {"field": field[1], "message": f"{field[1]} must be in one of the years 2000 to 2200."}
+    ]
+
+
+@pytest.mark.parametrize("moment", ["2000-01-01T00:00:00%2B14:00", "2200-12-31T23:59:59-14:00"])
+async def test_moments_that_are_just_not_too_far_are_answered(
+    client: httpx.AsyncClient, connected: None, moment: str
+) -> None:
+    for path in ("journal?before", "journal?from", "bookings?order=latest&before", "bookings?order=soonest&from"):
+        assert (await client.get(f"/api/admin/{path}={moment}", headers=AS_ADMIN)).status_code == 200, path
