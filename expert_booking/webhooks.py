@@ -6,15 +6,16 @@ signs nothing, and another number is another secret.
 
 import hashlib
 import hmac
+import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, closing, journal
+from expert_booking import clock, closing, database, journal
 from expert_booking.actors import Actor
 from expert_booking.errors import FieldProblem, InvalidRequest, WebhookNotFound
 from expert_booking.sentence import Sentence
@@ -25,6 +26,8 @@ LONGEST_NAME, LONGEST_URL = 60, 500
 BOTH_SIGN_FOR = timedelta(hours=24)
 """After a secret was changed for another, messages are signed with both for so long."""
 REFRESH_SECONDS = 5.0
+
+_JOURNALED = ("name", "url", "events", "with_customer", "is_active")
 
 _key = b""
 _is_plain_allowed = True
@@ -92,7 +95,7 @@ async def make(wanted: Wanted, *, by: Actor) -> Webhook:
         raise InvalidRequest([FieldProblem(field="name", message=message)])
     webhook = Webhook(**described, created_at=clock.now())
     await webhook.insert()
-    await _changed("webhook.made", webhook, by, became=webhook.name)
+    await _changed("webhook.made", by, became=_told(webhook, _JOURNALED))
     return webhook
 
 
@@ -103,13 +106,18 @@ async def change(webhook_id: PydanticObjectId, wanted: Wanted, *, by: Actor) -> 
     Raises:
         InvalidRequest, WebhookNotFound
     """
-    before = await get(webhook_id)
-    await Webhook.find_one({"_id": webhook_id}).update({"$set": _checked(wanted)})
-    after = await get(webhook_id)
-    what = "webhook.changed"
-    if before.is_active != after.is_active:
-        what = "webhook.switched_on" if after.is_active else "webhook.switched_off"
-    await _changed(what, after, by, was=before.name, became=after.name)
+    described = _checked(wanted)
+    stored = await database.collection(Webhook).find_one_and_update({"_id": webhook_id}, {"$set": described})
+    if stored is None:
+        raise WebhookNotFound
+    before = Webhook.model_validate(stored)
+    after: Webhook = before.model_copy(update=described)
+    if changed := [name for name in _JOURNALED if getattr(before, name) != getattr(after, name)]:
+        what = "webhook.changed"
+        if "is_active" in changed:
+            what = "webhook.switched_on" if after.is_active else "webhook.switched_off"
+        names = dict.fromkeys(("name", *changed))
+        await _changed(what, by, was=_told(before, names), became=_told(after, names))
     return after
 
 
@@ -123,7 +131,7 @@ async def rotate_secret(webhook_id: PydanticObjectId, *, by: Actor) -> Webhook:
     webhook = await get(webhook_id)
     new = {"$inc": {"secret_number": 1}, "$set": {"rotated_at": clock.now()}}  # nosec B105 # a number
     await Webhook.find_one({"_id": webhook_id, "secret_number": webhook.secret_number}).update(new)
-    await _changed("webhook.secret_rotated", webhook, by)
+    await _changed("webhook.secret_rotated", by, became=_told(webhook, ["name"]))
     return await get(webhook_id)
 
 
@@ -137,7 +145,7 @@ async def remove(webhook_id: PydanticObjectId, *, by: Actor) -> None:
     webhook = await get(webhook_id)
     await Webhook.find_one({"_id": webhook_id}).delete()
     await WebhookDelivery.find({"webhook_id": webhook_id}).delete()
-    await _changed("webhook.removed", webhook, by, was=webhook.name)
+    await _changed("webhook.removed", by, was=_told(webhook, _JOURNALED))
 
 
 def secret_of(webhook: Webhook, *, number: int | None = None) -> str:
@@ -166,9 +174,20 @@ def _secret(webhook: Webhook, number: int) -> bytes:
     return hmac.digest(_key, f"{webhook.id}:{number}".encode(), hashlib.sha256)
 
 
-async def _changed(what: str, webhook: Webhook, by: Actor, *, was: str = "", became: str = "") -> None:
+async def _changed(what: str, by: Actor, *, was: str = "", became: str = "") -> None:
     await journal.write(what, by=by, was=was, became=became)
     await refresh()
+
+
+def _told(webhook: Webhook, names: Iterable[str]) -> str:
+    """Some of a webhook's fields as the journal has them, JSON. What follows an address's path may be a secret."""
+    told = webhook.model_dump(mode="json", include=set(_JOURNALED)) | {"url": _without_query(webhook.url)}
+    return json.dumps({name: told[name] for name in names})
+
+
+def _without_query(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{'?…' if parts.query or parts.fragment else ''}"
 
 
 def _checked(wanted: Wanted) -> dict[str, object]:

@@ -18,14 +18,15 @@ from pages.reader import Reader
 def clock_time(moment: datetime, reader: Reader) -> str:
     """Such as "4:00 PM" or "16:00"; of an hour that the clocks strike twice, such as "1:30 AM GMT-4"."""
     local = moment.astimezone(reader.zone)
-    told = _wall_clock(local.time(), reader)
+    told = wall_clock(local.time(), reader)
     if local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset():
         return told
     return reader.say("{time} {offset}", time=told, offset=offset(reader.zone, moment))
 
 
 @lru_cache(maxsize=4096)
-def _wall_clock(at: time, reader: Reader) -> str:
+def wall_clock(at: time, reader: Reader) -> str:
+    """Such as "4:00 PM" or "16:00", wherever the clock hangs."""
     text = format_time(at, "HH:mm" if reader.has_24_hours else "h:mm a", locale=reader.locale)
     # A no-break space before PM is what CLDR has in some languages; here a line may break, and a search finds a space.
     return text.upper().replace("\u202f", " ").replace("\u00a0", " ") if reader.language == "en" else text
@@ -33,7 +34,7 @@ def _wall_clock(at: time, reader: Reader) -> str:
 
 def time_in(zone: ZoneInfo, reader: Reader) -> str:
     """What time it is now in a zone, by the kind of clock that the reader has."""
-    return _wall_clock(clock.now().astimezone(zone).time().replace(second=0, microsecond=0), reader)
+    return wall_clock(clock.now().astimezone(zone).time().replace(second=0, microsecond=0), reader)
 
 
 @lru_cache(maxsize=64)

@@ -86,7 +86,7 @@ class JournalEntryShape(Shape):
     what: str = Field(examples=["booking.confirmed"])
     booking_id: str | None
     expert_id: str | None
-    was: str
+    was: str = Field(description="a word, a moment, or a JSON object of the fields that differ")
     became: str
     reason: str
 

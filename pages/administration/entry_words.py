@@ -6,6 +6,7 @@ from expert_booking import statuses
 from expert_booking.sentence import Sentence
 from models import ActorKind, BookingStatus, JournalEntry
 from pages import times
+from pages.administration import entry_fields
 from pages.administration.listing import one_of
 from pages.live.fragment import Markup, fill
 from pages.reader import Reader
@@ -61,19 +62,23 @@ BY = {
 LONGEST = 160
 
 _ENTRY = (
-    '<li class="entry"><p><b>{what}</b>{change}</p><p class="soft">{who}, <time datetime="{iso}">{at}</time>{about}</p>'
-    "{reason}</li>"
+    '<li class="entry"><p><b>{what}</b>{change}</p>{fields}'
+    '<p class="soft">{who}, <time datetime="{iso}">{at}</time>{about}</p>{reason}</li>'
 )
 _CHANGE = ' <span class="soft">{was} <span aria-hidden="true">→</span> {became}</span>'
+_FIELD = '<p class="soft"><b>{field}</b>{change}</p>'
+_SAME = " {value}"
 _REASON = '<p class="entry-reason"><bdi>{reason}</bdi></p>'
 
 
 def draw(entry: JournalEntry, reader: Reader, *, about: Markup | None = None) -> Markup:
     """One entry; `about` leads to what it is about."""
+    fields = entry_fields.lines(entry.was, entry.became, reader)
     return fill(
         _ENTRY,
         what=what(entry.what, reader),
-        change=_change(entry, reader),
+        change=_change(entry, reader) if fields is None else "",
+        fields=Markup("").join(_field(*field) for field in fields or ()),
         who=who(entry, reader),
         iso=entry.at.isoformat(),
         at=times.day_and_time(entry.at, reader),
@@ -94,15 +99,23 @@ def who(entry: JournalEntry, reader: Reader) -> str:
 
 def _change(entry: JournalEntry, reader: Reader) -> Markup:
     was, became = (_said(value, reader) for value in (entry.was, entry.became))
+    return _from_to(was, became)
+
+
+def _field(name: str, was: str, became: str) -> Markup:
+    """A field that is said for what has it and stays as it is, such as a name, has no arrow."""
+    change = fill(_SAME, value=was) if was == became else _from_to(was, became)
+    return fill(_FIELD, field=name, change=change)
+
+
+def _from_to(was: str, became: str) -> Markup:
     if not was and not became:
         return Markup("")
     return fill(_CHANGE, was=was or "–", became=became or "–")
 
 
 def _said(value: str, reader: Reader) -> str:
-    """A status in words, a moment as a time, anything else as it is, in short; what only programs read is left out."""
-    if value.startswith(("{", "[")):
-        return ""
+    """A status in words, a moment as a time, anything else as it is, in short."""
     if (status := one_of(BookingStatus, value)) is not None:
         return reader.say(statuses.NAMES[status])
     try:

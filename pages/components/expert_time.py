@@ -17,7 +17,7 @@ def time_there(name: str, zone: ZoneInfo, reader: Reader) -> Markup:
     minutes = times.minutes_ahead(zone, reader.zone)
     if not minutes:
         return Markup("")
-    given = {"name": name, "place": times.place(zone, reader), "length": _length(minutes, reader), "time": _TIME}
+    given = {"name": name, "place": times.place(zone, reader), "length": length(minutes, reader), "time": _TIME}
     if minutes > 0:
         said = reader.say("{name} is in {place}, {length} ahead of you: it is {time} there.", **given)
     else:
@@ -31,7 +31,7 @@ def difference_on(on: date, zone: ZoneInfo, reader: Reader) -> str:
     minutes = times.minutes_ahead(zone, reader.zone, times.noon(on, reader.zone))
     if minutes == times.minutes_ahead(zone, reader.zone):
         return ""
-    given = {"day": times.day(on, reader), "place": times.place(zone, reader), "length": _length(minutes, reader)}
+    given = {"day": times.day(on, reader), "place": times.place(zone, reader), "length": length(minutes, reader)}
     if not minutes:
         return reader.say("On {day}, it is the same time in {place} as here.", **given)
     if minutes > 0:
@@ -39,7 +39,8 @@ def difference_on(on: date, zone: ZoneInfo, reader: Reader) -> str:
     return reader.say("On {day}, {place} is {length} behind you.", **given)
 
 
-def _length(minutes: int, reader: Reader) -> str:
+def length(minutes: int, reader: Reader) -> str:
+    """Such as "2 hours", "45 minutes" or "1 h 30 min"."""
     hours, rest = divmod(abs(minutes), 60)
     if not rest:
         return reader.say_many("{number} hour", "{number} hours", hours)

@@ -1,6 +1,7 @@
 """To a real receiver: what is told, signed, once, again after failures, and never what nobody asked for."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -362,6 +363,62 @@ async def test_what_is_removed_is_forgotten_and_every_change_is_in_the_journal(
     assert {entry.who for entry in entries} == {ADMIN.name}
     with pytest.raises(WebhookNotFound):
         await webhooks.get(webhook.id)
+
+
+DETAILS = {"name": "CRM", "url": "https://a.example.com", "events": ("booking.made",)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "what", "was", "became"),
+    [
+        ({"name": "ERP"}, "changed", {"name": "CRM"}, {"name": "ERP"}),
+        (
+            {"url": "https://b.example.com/in?key=secret#there"},
+            "changed",
+            {"name": "CRM", "url": "https://a.example.com"},
+            {"name": "CRM", "url": "https://b.example.com/in?…"},
+        ),
+        (
+            {"events": ("booking.made", "booking.deleted")},
+            "changed",
+            {"name": "CRM", "events": ["booking.made"]},
+            {"name": "CRM", "events": ["booking.made", "booking.deleted"]},
+        ),
+        (
+            {"with_customer": True},
+            "changed",
+            {"name": "CRM", "with_customer": False},
+            {"name": "CRM", "with_customer": True},
+        ),
+        (
+            {"is_active": False},
+            "switched_off",
+            {"name": "CRM", "is_active": True},
+            {"name": "CRM", "is_active": False},
+        ),
+    ],
+)
+async def test_journal_has_what_was_changed_of_a_webhook(
+    make: Make, changes: dict[str, Any], what: str, was: dict[str, Any], became: dict[str, Any]
+) -> None:
+    webhook = await make(**DETAILS)
+    wanted = Wanted(**(DETAILS | changes))
+
+    changed = await webhooks.change(webhook.id, wanted, by=ADMIN)
+    again = await webhooks.change(webhook.id, wanted, by=ADMIN)
+
+    assert changed == again == await webhooks.get(webhook.id)
+    [entry] = await JournalEntry.find({"what": {"$nin": ["webhook.made"]}}).to_list()  # what is the same is no change
+    assert (entry.what, entry.who) == (f"webhook.{what}", ADMIN.name)
+    assert (json.loads(entry.was), json.loads(entry.became)) == (was, became)
+
+
+async def test_webhook_that_is_gone_is_not_changed(make: Make) -> None:
+    webhook = await make()
+    await webhooks.remove(webhook.id, by=ADMIN)
+
+    with pytest.raises(WebhookNotFound):
+        await webhooks.change(webhook.id, Wanted(**DETAILS), by=ADMIN)
 
 
 @pytest.mark.parametrize(
