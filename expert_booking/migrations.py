@@ -3,12 +3,14 @@
 import logging
 
 from expert_booking import bulk, claims, clock, database
-from models import Booking, BookingStatus, Expert, JournalEntry, TimeSlot, finding
+from models import Booking, BookingStatus, Expert, JournalEntry, TimeSlot, WebhookDelivery, finding
 
 log = logging.getLogger(__name__)
 
 OUTGROWN = "one_slot_per_expert_and_start"
 """The index that allowed an expert one slot at a time, whatever its session type."""
+NO_MORE_ASKED = "deliveries_by_webhook_and_state"
+"""The index by which deliveries were claimed; of those that are due there are few, whosever they are."""
 
 LENIENT = "experts_by_email"
 """The index that let several experts sign in with one address."""
@@ -47,6 +49,7 @@ async def bring_up_to_date() -> None:
     """Call it once after connecting, before anything is booked."""
     await database.drop_index(TimeSlot, OUTGROWN)
     await database.drop_index(Expert, LENIENT)
+    await database.drop_index(WebhookDelivery, NO_MORE_ASKED)
     await _claim_for_bookings_without_claims()
     await _give_keys_to_bookings_without_keys()
     await _give_codes_to_entries_without_codes()

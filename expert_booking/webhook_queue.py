@@ -19,7 +19,6 @@ from expert_booking import clock, closing, database, webhooks
 from expert_booking.errors import DeliveryNotFound, FieldProblem, InvalidRequest
 from expert_booking.sentence import Sentence
 from models import Attempt, Booking, BookingChange, DeliveryState, Webhook, WebhookDelivery, WebhookEvent
-from models.webhook import DELIVERIES_OF_WEBHOOK, DELIVERIES_TO_SEND
 
 CLAIM_LASTS = timedelta(minutes=2)
 MOST_CLAIMED = 8
@@ -34,6 +33,7 @@ PAGE = 25
 
 _EVENTS = {event.removeprefix("booking."): event for event in WebhookEvent}
 _SETTLES = timedelta(minutes=1)
+_SPANS = (timedelta(hours=6), timedelta(days=2), timedelta(days=16), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,20 +146,42 @@ def _require_active(webhook: Webhook) -> None:
 
 
 async def log_of(
-    webhook_id: PydanticObjectId, *, state: DeliveryState | None = None, before: datetime | None = None
+    webhook_id: PydanticObjectId,
+    *,
+    state: DeliveryState | None = None,
+    before: WebhookDelivery | None = None,
+    limit: int = PAGE,
 ) -> list[WebhookDelivery]:
-    """What was put for a webhook, the newest first; a page of them, from before a moment (aware UTC) on."""
-    wanted: dict[str, Any] = {"webhook_id": webhook_id}
-    wanted |= {"created_at": {"$lt": before}} if before is not None else {}
-    wanted |= {"state": state} if state is not None else {}
-    return await WebhookDelivery.find(wanted, hint=DELIVERIES_OF_WEBHOOK).sort("-created_at").limit(PAGE).to_list()
+    """What was put for a webhook, the newest first, or what comes after one of them in that order.
+
+    Where no state is asked for it is looked for further and further back: a server may sort all that is asked for
+    before it leaves out the rest, and there may be very many.
+    """
+    # The embedded server looks up what comes first, and checks the rest.
+    wanted = {**({"state": state} if state is not None else {}), "webhook_id": webhook_id}
+    same = await _of_one_moment(wanted, before) if before is not None else []
+    until = before.created_at if before is not None else clock.now() + _SETTLES
+    found = same
+    for span in _SPANS if state is None else [None]:
+        since = {"$gte": until - span} if span is not None else {}
+        within = {**wanted, "created_at": {"$lt": until, **since}}
+        found = [*same, *await WebhookDelivery.find(within).sort("-created_at", "-_id").limit(limit).to_list()]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+async def _of_one_moment(wanted: dict[str, Any], before: WebhookDelivery) -> list[WebhookDelivery]:
+    """What was put at the same moment as another one and comes after it; by its id a server would look up too much."""
+    same = await WebhookDelivery.find({**wanted, "created_at": before.created_at}).to_list()
+    return sorted((each for each in same if each.id < before.id), key=lambda each: each.id, reverse=True)
 
 
 async def claim_due(webhook_id: PydanticObjectId) -> list[WebhookDelivery]:
     """Some of what is due for a webhook, the longest due first, for this process alone to send."""
     now, claim = clock.now(), secrets.token_hex(8)
-    waiting = {"webhook_id": webhook_id, "state": DeliveryState.WAITING, "due_at": {"$lte": now}}
-    found = await WebhookDelivery.find(waiting, hint=DELIVERIES_TO_SEND).sort("due_at").limit(MOST_CLAIMED).to_list()
+    waiting = {"state": DeliveryState.WAITING, "due_at": {"$lte": now}, "webhook_id": webhook_id}
+    found = await WebhookDelivery.find(waiting).sort("due_at").limit(MOST_CLAIMED).to_list()
     if not found:
         return []
     ids = [delivery.id for delivery in found]

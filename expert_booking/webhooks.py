@@ -8,14 +8,14 @@ import hashlib
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, closing, database, journal
+from expert_booking import clock, closing, journal
 from expert_booking.actors import Actor
 from expert_booking.errors import FieldProblem, InvalidRequest, WebhookNotFound
 from expert_booking.sentence import Sentence
@@ -106,11 +106,9 @@ async def change(webhook_id: PydanticObjectId, wanted: Wanted, *, by: Actor) -> 
     Raises:
         InvalidRequest, WebhookNotFound
     """
-    described = _checked(wanted)
-    stored = await database.collection(Webhook).find_one_and_update({"_id": webhook_id}, {"$set": described})
-    if stored is None:
-        raise WebhookNotFound
-    before = Webhook.model_validate(stored)
+    described, before = _checked(wanted), await get(webhook_id)
+    while not await _become(before, described):  # somebody else was quicker: what it was before is what they made it
+        before = await get(webhook_id)
     after: Webhook = before.model_copy(update=described)
     if changed := [name for name in _JOURNALED if getattr(before, name) != getattr(after, name)]:
         what = "webhook.changed"
@@ -119,6 +117,13 @@ async def change(webhook_id: PydanticObjectId, wanted: Wanted, *, by: Actor) -> 
         names = dict.fromkeys(("name", *changed))
         await _changed(what, by, was=_told(before, names), became=_told(after, names))
     return after
+
+
+async def _become(before: Webhook, described: Mapping[str, object]) -> bool:
+    """Store what is wanted if the webhook is still as it was read."""
+    still = {"_id": before.id, **before.model_dump(include=set(_JOURNALED))}
+    result = await Webhook.find_one(still).update({"$set": described})
+    return bool(result.matched_count)
 
 
 @closing.finished_first

@@ -8,9 +8,6 @@ from beanie import Document, PydanticObjectId
 from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-DELIVERIES_TO_SEND = "deliveries_by_webhook_and_state"
-DELIVERIES_OF_WEBHOOK = "deliveries_by_webhook"
-
 
 class WebhookEvent(StrEnum):
     """What a webhook can be told of, in the words that receivers see."""
@@ -94,10 +91,6 @@ class WebhookDelivery(Document):
     class Settings:
         name = "webhook_deliveries"
         indexes: ClassVar = [
-            IndexModel(
-                [("webhook_id", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)],
-                name=DELIVERIES_TO_SEND,
-            ),
-            IndexModel([("webhook_id", ASCENDING), ("created_at", DESCENDING)], name=DELIVERIES_OF_WEBHOOK),
+            IndexModel([("webhook_id", ASCENDING), ("created_at", DESCENDING)], name="deliveries_by_webhook"),
             IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="deliveries_by_state"),
         ]

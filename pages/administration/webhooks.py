@@ -8,11 +8,12 @@ from beanie import PydanticObjectId
 from fastapi import Request
 from nicegui import background_tasks, html, ui
 
-from expert_booking import actors, experts, webhook_queue, webhook_sending, webhooks
+from expert_booking import actors, background, experts, webhook_queue, webhook_sending, webhooks
 from expert_booking.actors import Actor
-from expert_booking.errors import InvalidRequest, WebhookNotFound
+from expert_booking.errors import BookingError, InvalidRequest, WebhookNotFound
 from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
+from expert_booking.webhook_queue import PAGE
 from expert_booking.webhooks import Wanted
 from models import DeliveryState, Webhook, WebhookDelivery, WebhookEvent
 from pages import problems, times, visitor
@@ -23,10 +24,11 @@ from pages.icons import icon
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
-LOOKS, SECONDS_BETWEEN = 15, 1.0
-"""So often is looked what became of something that was just put."""
+LOOK_SECONDS = 2.0
+"""So often is looked what became of deliveries while a log is open: other processes send them, and tell nobody."""
 
 LEAD = Sentence("Other systems are told of bookings as they happen: signed, tried for a day, and written down here.")
+LOOKS = ("failed", "earlier", "newest")
 STATES = {
     DeliveryState.WAITING: Sentence("Waiting"),
     DeliveryState.SENDING: Sentence("On its way"),
@@ -52,6 +54,10 @@ _FORM = (
     '<button type="submit" class="cta" name="answer" value="save">{save}</button>'
     '<button type="submit" class="quiet" name="answer" value="cancel" formnovalidate>{cancel}</button></div>'
 )
+_WAYS = '<div class="actions">{ways}</div>'
+_ONLY = '<button type="button" class="chip" data-pick="failed" aria-pressed="{is_only}">{words}</button>'
+_NEWEST = '<button type="button" class="quiet" data-pick="newest">{words}</button>'
+_EARLIER = '<button type="button" class="quiet" data-pick="earlier">{words}</button>'
 _LOG = (
     '<div class="scrolls" tabindex="0" role="region" aria-label="{label}"><table class="ledger"><thead><tr>'
     '<th scope="col">{event}</th><th scope="col">{at}</th><th scope="col">{state}</th><th scope="col">{answer}</th>'
@@ -83,6 +89,10 @@ class Desk:
         self._hooks: Sequence[Webhook] = ()
         self._log: Sequence[WebhookDelivery] = ()
         self._open: PydanticObjectId | None = None
+        self._only: DeliveryState | None = None
+        self._before: WebhookDelivery | None = None
+        self._goes_on = False
+        self._looking: asyncio.Task[None] | None = None
         self._editing: PydanticObjectId | None = None
         self._typed: Mapping[str, str] | None = None
         self._problems: Mapping[str, Sentence] = {}
@@ -91,7 +101,12 @@ class Desk:
     async def load(self) -> None:
         """Read what is shown."""
         self._hooks = await webhooks.find_all()
-        self._log = await webhook_queue.log_of(self._open) if self._open is not None else ()
+        log: Sequence[WebhookDelivery] = ()
+        wanted = self._open, self._only, self._before
+        if self._open is not None:
+            log = await webhook_queue.log_of(self._open, state=self._only, before=self._before, limit=PAGE + 1)
+        if wanted == (self._open, self._only, self._before):  # otherwise whoever wants another one reads that
+            self._log, self._goes_on = log[:PAGE], len(log) > PAGE
 
     def draw(self) -> None:
         """Put it on the page."""
@@ -118,7 +133,8 @@ class Desk:
                 self._edit(None)
             elif verb == "again":
                 await webhook_queue.send_again(what)
-                self._watch()
+            elif verb in LOOKS:
+                self._look_at(verb)
             else:
                 await self._do(verb, experts.parse_id(what, missing=WebhookNotFound), actor)
             await self.load()
@@ -129,11 +145,10 @@ class Desk:
         if verb == "edit":
             self._edit(webhook)
         elif verb == "log":
-            self._open = None if self._open == webhook_id else webhook_id
+            self._open_log(None if self._open == webhook_id else webhook_id)
         elif verb == "test":
-            self._open = webhook_id
             await webhook_queue.put_test(webhook_id)
-            self._watch()
+            self._open_log(webhook_id)
         elif verb == "rotate":
             if await self._is_sure(Sentence("Another secret?"), Sentence("Yes, another one"), webhook):
                 self._secret = await webhooks.rotate_secret(webhook_id, by=actor)
@@ -181,20 +196,37 @@ class Desk:
         else:
             self._typed = None
 
-    def _watch(self) -> None:
-        """Look for a while what becomes of what was just put, as long as the page is open."""
+    # --- the log ---
 
-        async def look() -> None:
-            for _ in range(LOOKS):
-                await asyncio.sleep(SECONDS_BETWEEN)
-                if self._client.is_deleted:
-                    return
-                await self.load()
-                self._list.update()
-                if all(each.state in (DeliveryState.SENT, DeliveryState.FAILED) for each in self._log[:1]):
-                    return
+    def _open_log(self, webhook_id: PydanticObjectId | None) -> None:
+        """Show what was sent to a webhook, all of it from the newest on; or no log at all."""
+        self._open, self._only, self._before = webhook_id, None, None
+        if webhook_id is not None and (self._looking is None or self._looking.done()):
+            self._looking = background_tasks.create(self._follow(), name="look what becomes of deliveries")
 
-        background_tasks.create(look(), name="look what became of a delivery")
+    def _look_at(self, verb: str) -> None:
+        if verb == "failed":
+            self._only, self._before = None if self._only is not None else DeliveryState.FAILED, None
+        elif verb == "newest":
+            self._before = None
+        elif self._goes_on:
+            self._before = self._log[-1]
+
+    async def _follow(self) -> None:
+        """Look again and again, as long as the log is open."""
+        while self._open is not None and not self._client.is_deleted:
+            await asyncio.sleep(LOOK_SECONDS)
+            await background.attempt(self._look)
+
+    async def _look(self) -> None:
+        try:
+            await whoever_runs(self._request)
+        except BookingError:  # they have signed out elsewhere, and are told so when they do something
+            self._open_log(None)
+        before = self._hooks, self._log, self._goes_on
+        await self.load()
+        if before != (self._hooks, self._log, self._goes_on) and not self._client.is_deleted:
+            self._list.update()
 
     # --- how it looks ---
 
@@ -268,9 +300,11 @@ class Desk:
 
     def _draw_log(self, webhook: Webhook) -> Markup:
         say = self._reader.say
+        ways = self._draw_ways()
         if not self._log:
-            return fill(_EMPTY, icon=icon("clock"), words=say("Nothing was sent to it yet."))
-        return fill(
+            words = say("Nothing was sent to it yet.") if self._only is None else say("Nothing has failed.")
+            return ways + fill(_EMPTY, icon=icon("clock"), words=words)
+        return ways + fill(
             _LOG,
             label=say("Deliveries to {name}", name=webhook.name),
             event=say("Event"),
@@ -280,6 +314,13 @@ class Desk:
             again=say("Send again"),
             rows=Markup("").join(self._draw_row(each, is_on=webhook.is_active) for each in self._log),
         )
+
+    def _draw_ways(self) -> Markup:
+        say = self._reader.say
+        ways = fill(_ONLY, is_only="true" if self._only is not None else "false", words=say("Failed only"))
+        ways += fill(_NEWEST, words=say("Newest")) if self._before is not None else Markup("")
+        ways += fill(_EARLIER, words=say("Earlier")) if self._goes_on else Markup("")
+        return fill(_WAYS, ways=ways)
 
     def _draw_row(self, delivery: WebhookDelivery, *, is_on: bool) -> Markup:
         say = self._reader.say

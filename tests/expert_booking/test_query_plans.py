@@ -305,7 +305,7 @@ async def tell_webhooks() -> None:
     await webhook_queue.send_again(sent.id)
     await webhook_queue.put_test(webhook.id)
     await webhook_queue.log_of(webhook.id)
-    await webhook_queue.log_of(webhook.id, state=DeliveryState.FAILED, before=clock.now())
+    await webhook_queue.log_of(webhook.id, state=DeliveryState.FAILED, before=sent)
     await webhook_queue.standing()
     figures.forget()
     await figures.of_days(7)

@@ -12,7 +12,17 @@ import pytest
 import time_machine
 from beanie import PydanticObjectId
 
-from expert_booking import actors, bookings, clock, database, telling, webhook_queue, webhook_sending, webhooks
+from expert_booking import (
+    actors,
+    bookings,
+    clock,
+    database,
+    migrations,
+    telling,
+    webhook_queue,
+    webhook_sending,
+    webhooks,
+)
 from expert_booking.customers import Customer
 from expert_booking.errors import DeliveryNotFound, InvalidRequest, WebhookNotFound
 from expert_booking.fetching import Fetcher
@@ -463,11 +473,47 @@ async def test_log_of_one_webhook_is_the_newest_first(make: Make) -> None:
         with time_machine.travel(clock.now() + timedelta(hours=hour), tick=False):
             await webhook_queue.put_test(webhook.id)
 
-    newest, middle, oldest = await webhook_queue.log_of(webhook.id)
-    assert newest.created_at > middle.created_at > oldest.created_at
-    assert await webhook_queue.log_of(webhook.id, before=middle.created_at) == [oldest]
-    assert await webhook_queue.log_of(webhook.id, state=DeliveryState.FAILED) == []
-    assert await webhook_queue.log_of(PydanticObjectId()) == []
+    with time_machine.travel(clock.now() + timedelta(hours=3), tick=False):
+        newest, middle, oldest = await webhook_queue.log_of(webhook.id)
+        assert newest.created_at > middle.created_at > oldest.created_at
+        assert await webhook_queue.log_of(webhook.id, before=middle) == [oldest]
+        assert await webhook_queue.log_of(webhook.id, state=DeliveryState.FAILED) == []
+        assert await webhook_queue.log_of(PydanticObjectId()) == []
+
+
+async def put_many(webhook: Webhook, number: int) -> None:
+    """One every week and three at a moment, every fourth of them failed."""
+    for _ in range(number):
+        await webhook_queue.put_test(webhook.id)
+    now = clock.now()
+    for place, delivery in enumerate(await WebhookDelivery.find({"webhook_id": webhook.id}).to_list()):
+        state = DeliveryState.FAILED if place % 4 == 0 else DeliveryState.SENT
+        as_was = {"created_at": now - timedelta(weeks=place // 3), "state": state}
+        await WebhookDelivery.find_one({"_id": delivery.id}).update({"$set": as_was})
+
+
+@pytest.mark.parametrize(("state", "number"), [(None, 30), (DeliveryState.FAILED, 8)])
+async def test_pages_of_a_log_lose_and_repeat_nothing(make: Make, state: DeliveryState | None, number: int) -> None:
+    webhook = await make()
+    await put_many(webhook, 30)
+
+    found = await webhook_queue.log_of(webhook.id, state=state, limit=4)
+    while more := await webhook_queue.log_of(webhook.id, state=state, before=found[-1], limit=4):
+        assert len(more) <= 4
+        found += more
+
+    assert len(found) == len({each.id for each in found}) == number
+    assert [each.created_at for each in found] == sorted((each.created_at for each in found), reverse=True)
+    assert {each.state for each in found} <= {state or each.state for each in found}
+
+
+async def test_index_that_nobody_asks_any_more_goes(make: Make) -> None:
+    stored = database.collection(WebhookDelivery)
+    await stored.create_index([("webhook_id", 1), ("state", 1), ("due_at", 1)], name=migrations.NO_MORE_ASKED)
+
+    await migrations.bring_up_to_date()
+
+    assert set(await stored.index_information()) == {"_id_", "deliveries_by_webhook", "deliveries_by_state"}
 
 
 def test_pauses_grow() -> None:

@@ -60,7 +60,7 @@ NAMES = {
     Category: {"categories_by_creation"},
     ApiToken: {"tokens_by_creation"},
     Webhook: {"webhooks_by_creation"},
-    WebhookDelivery: {"deliveries_by_webhook_and_state", "deliveries_by_webhook", "deliveries_by_state"},
+    WebhookDelivery: {"deliveries_by_webhook", "deliveries_by_state"},
     Picture: {"pictures_by_digest"},
     ClientNote: {"one_note_per_expert_and_customer"},
     Wish: {"standing_wishes_by_expert", "one_offer_per_slot", "wishes_by_address", "old_wishes_go"},

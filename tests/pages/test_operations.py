@@ -1,15 +1,17 @@
 """The pages of webhooks, tokens and operations, for those who run the house and for nobody else."""
 
 from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from expert_booking import actors, api_tokens, bookings, clock, outbox, sign_in, webhooks
+from expert_booking import actors, api_tokens, bookings, clock, outbox, sign_in, webhook_queue, webhooks
 from expert_booking.customers import Customer
 from expert_booking.pulse import Looks
-from models import Message, MessageKind, MessageState, TimeSlot, Webhook, WebhookDelivery, WebhookEvent
+from models import DeliveryState, Message, MessageKind, MessageState, TimeSlot, Webhook, WebhookDelivery, WebhookEvent
 from pages.administration import pulse_board
+from pages.administration import webhooks as webhooks_page
 from pages.reader import Reader
 from tests.pages.conftest import Come
 from tests.pages.person import Person
@@ -75,6 +77,70 @@ async def test_deliveries_stand_below_a_webhook_and_are_sent_again(visitor: Pers
     await visitor.click("Send again")
     await visitor.sees("Tried 2 times: There is no public server at this address. Please check it.")
     assert await WebhookDelivery.count() == 1
+
+
+@pytest.fixture
+async def busy() -> Webhook:
+    """A webhook with more deliveries than a page of the log has, the very first of which failed."""
+    wanted = webhooks.Wanted(name="CRM", url="https://127.0.0.1:9/hooks", events=tuple(WebhookEvent))
+    webhook = await webhooks.make(wanted, by=actors.HOUSE)
+    for number in range(webhook_queue.PAGE + 2):
+        delivery = await webhook_queue.put_test(webhook.id)
+        at = clock.now() - timedelta(hours=number)
+        is_first = number == webhook_queue.PAGE + 1
+        ended = {
+            "created_at": at,
+            "event": f"number.{number}",
+            "state": DeliveryState.FAILED if is_first else DeliveryState.SENT,
+        }
+        await WebhookDelivery.find_one({"_id": delivery.id}).update({"$set": ended})
+    return webhook
+
+
+def log_of(visitor: Person) -> list[str]:
+    """The events that the log shows."""
+    return [text for text in visitor.texts if text.startswith("number.")]
+
+
+@pytest.fixture
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks_page, "LOOK_SECONDS", 0.05)
+
+
+async def test_log_shows_what_failed_and_what_was_earlier(visitor: Person, busy: Webhook) -> None:
+    last = webhook_queue.PAGE + 1
+    await at(visitor, "/admin/webhooks")
+
+    await visitor.click("Deliveries")
+    await visitor.sees("number.0", "Earlier")
+    assert log_of(visitor) == [f"number.{number}" for number in range(webhook_queue.PAGE)]
+    await visitor.click("Earlier")
+    await visitor.sees(f"number.{last}", "Newest")
+    assert log_of(visitor) == [f"number.{last - 1}", f"number.{last}"]
+    assert "Earlier" not in visitor.texts
+    await visitor.click("Newest")
+    await visitor.sees("number.0")
+    await visitor.click("Failed only")
+    await visitor.sees(f"number.{last}")
+    assert log_of(visitor) == [f"number.{last}"]
+    await visitor.click("Send again")
+    await visitor.sees("Nothing has failed.")
+    await visitor.click("Failed only")
+    await visitor.sees("number.0")
+
+
+async def test_log_that_is_open_follows_what_comes_and_goes(visitor: Person, busy: Webhook, looks_often: None) -> None:
+    await at(visitor, "/admin/webhooks")
+    await visitor.click("Deliveries")
+    await visitor.sees("number.0")
+
+    await webhook_queue.put_test(busy.id)
+    await visitor.sees("webhook.test")
+    await WebhookDelivery.find_one({"event": "number.0"}).update({"$set": {"state": DeliveryState.FAILED}})
+    await visitor.until(lambda: "Failed" in visitor.texts, "the failure to be told")
+
+    await sign_in.sign_out_everywhere(HOUSE)
+    await visitor.misses("number.0")
 
 
 async def test_webhook_is_removed_after_a_question(visitor: Person) -> None:
