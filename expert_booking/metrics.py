@@ -24,7 +24,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from expert_booking import errors
-from models import BookingStatus, MessageState
+from models import BookingStatus, DeliveryState, MessageState
 
 HOLD_CHANGES = ("taken", "released", "expired")
 BOOKING_CHANGES = {
@@ -38,6 +38,12 @@ BOOKING_CHANGES = {
 
 MESSAGE_ENDS = (MessageState.SENT, MessageState.FAILED, MessageState.OVERTAKEN, MessageState.KEPT)
 PUT_OFF = "put_off"
+DELIVERY_ENDS = {
+    DeliveryState.SENT: "sent",
+    DeliveryState.FAILED: "failed",
+    DeliveryState.WAITING: PUT_OFF,
+}
+"""By the state after a try, or after it was given up."""
 
 QUICK = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 FAN_OUT = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5)
@@ -111,7 +117,15 @@ class Metrics:
         self.server_errors = Counter("server_errors", "Answers with 5xx, by route.", ["route", "status"], **named)
         self.loop_delay = Histogram("event_loop_delay", "How late the event loop was.", buckets=QUICK, **timed)
         ProcessCollector(registry=self.registry)
+        self._make_for_webhooks(named, timed)
         self._begin_at_zero()
+
+    def _make_for_webhooks(self, named: Mapping[str, Any], timed: Mapping[str, Any]) -> None:
+        name, seen = "webhook_deliveries", "in the whole house, as this process saw it last."
+        self.deliveries = Counter(name, "What became of deliveries to webhooks.", ["outcome"], **named)
+        self.deliveries_waiting = Gauge(f"{name}_waiting", f"Deliveries that are not sent yet, {seen}", **named)
+        self.deliveries_failed = Gauge(f"{name}_failed", f"Deliveries given up in the last 30 days, {seen}", **named)
+        self.oldest_delivery = Gauge("oldest_webhook_delivery_age", f"How long the oldest one waits, {seen}", **timed)
 
     def _begin_at_zero(self) -> None:
         """What has not happened yet is none, and not unknown."""
@@ -121,6 +135,8 @@ class Metrics:
             self.booking_changes.labels(change)
         for outcome in (*MESSAGE_ENDS, PUT_OFF):
             self.messages.labels(outcome)
+        for outcome in DELIVERY_ENDS.values():
+            self.deliveries.labels(outcome)
         for error in errors.SlotUnavailable.__subclasses__():
             self.conflicts.labels(error.code)
 
@@ -179,6 +195,18 @@ def messages_standing(*, waiting: int, failed: int, oldest_seconds: float) -> No
     _metrics.messages_waiting.set(waiting)
     _metrics.messages_failed.set(failed)
     _metrics.oldest_message.set(oldest_seconds)
+
+
+def deliveries_ended(state: DeliveryState, number: int) -> None:
+    """So many deliveries to webhooks were sent, have failed, or wait for another try."""
+    _metrics.deliveries.labels(DELIVERY_ENDS[state]).inc(number)
+
+
+def deliveries_standing(*, waiting: int, failed: int, oldest_seconds: float) -> None:
+    """So many deliveries wait now in the whole house, so many failed of late, and the oldest has waited so long."""
+    _metrics.deliveries_waiting.set(waiting)
+    _metrics.deliveries_failed.set(failed)
+    _metrics.oldest_delivery.set(oldest_seconds)
 
 
 def counting_conflicts(service: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

@@ -15,7 +15,7 @@ from beanie import PydanticObjectId
 from bson import encode
 from bson.raw_bson import RawBSONDocument
 
-from expert_booking import clock, closing, database, webhooks
+from expert_booking import clock, closing, database, metrics, webhooks
 from expert_booking.errors import DeliveryNotFound, FieldProblem, InvalidRequest
 from expert_booking.sentence import Sentence
 from models import Attempt, Booking, BookingChange, DeliveryState, Webhook, WebhookDelivery, WebhookEvent
@@ -199,7 +199,8 @@ async def end(
     claimed = {"_id": delivery.id, "state": DeliveryState.SENDING, "claim": delivery.claim}
     became = {"state": state, "claim": "", "due_at": due_at or clock.now()}
     update = {"$set": became, "$inc": {"tries": 1}, "$push": {"attempts": attempt.model_dump()}}
-    await database.collection(WebhookDelivery).update_one(claimed, update)
+    result = await database.collection(WebhookDelivery).update_one(claimed, update)
+    metrics.deliveries_ended(state, result.modified_count)
 
 
 async def give_back(deliveries: Sequence[WebhookDelivery]) -> None:
@@ -211,7 +212,7 @@ async def give_back(deliveries: Sequence[WebhookDelivery]) -> None:
 
 
 async def upkeep() -> None:
-    """Take back what a dead process claimed, give up what nobody is told any more, forget what ended long ago."""
+    """Take back what a dead process claimed, give up what nobody is told, forget what is old, and count what waits."""
     deliveries, now = database.collection(WebhookDelivery), clock.now()
     left = {"state": DeliveryState.SENDING, "due_at": {"$lte": now}}
     lost = Attempt(at=now, problem=UNKNOWN).model_dump()
@@ -221,6 +222,9 @@ async def upkeep() -> None:
     with database.patiently():
         for state in (DeliveryState.SENT, DeliveryState.FAILED):
             await deliveries.delete_many({"state": state, "due_at": {"$lt": now - KEPT_FOR}})
+    stand = await standing()
+    age = (clock.now() - stand.oldest_at).total_seconds() if stand.oldest_at is not None else 0.0
+    metrics.deliveries_standing(waiting=stand.waiting, failed=stand.failed, oldest_seconds=age)
 
 
 async def _give_up_unheard(now: datetime) -> None:
@@ -233,20 +237,25 @@ async def _give_up_unheard(now: datetime) -> None:
     }
     why = Attempt(at=now, problem=SWITCHED_OFF).model_dump()
     given_up = {"$set": {"state": DeliveryState.FAILED, "due_at": now}, "$push": {"attempts": why}}
-    await database.collection(WebhookDelivery).update_many(unheard, given_up)
+    result = await database.collection(WebhookDelivery).update_many(unheard, given_up)
+    metrics.deliveries_ended(DeliveryState.FAILED, result.modified_count)
 
 
 async def standing() -> Standing:
     """How many deliveries wait, and how many failed in the time that they are kept."""
-    states = [DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.FAILED]
-    stages = [
-        {"$match": {"state": {"$in": states}}},
-        {"$group": {"_id": "$state", "number": {"$sum": 1}, "oldest_at": {"$min": "$created_at"}}},
+    waiting, sending, failed = [
+        await _count(state) for state in (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.FAILED)
     ]
-    found = {each["_id"]: each for each in await WebhookDelivery.aggregate(stages).to_list()}
-    failed = found.pop(DeliveryState.FAILED, {"number": 0})["number"]
     return Standing(
-        waiting=sum(each["number"] for each in found.values()),
-        failed=failed,
-        oldest_at=min((each["oldest_at"] for each in found.values()), default=None),
+        waiting=waiting["number"] + sending["number"],
+        failed=failed["number"],
+        oldest_at=min(filter(None, (waiting["oldest_at"], sending["oldest_at"])), default=None),
     )
+
+
+async def _count(state: DeliveryState) -> dict[str, Any]:
+    """Of one state: a list of them would be a scan (see `reminders`)."""
+    counted = {"_id": None, "number": {"$sum": 1}, "oldest_at": {"$min": "$created_at"}}
+    stages = [{"$match": {"state": state}}, {"$group": counted}]
+    found = await WebhookDelivery.aggregate(stages).to_list()
+    return found[0] if found else {"number": 0, "oldest_at": None}

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from expert_booking import (
     bookings,
     clock,
     database,
+    metrics,
     migrations,
     telling,
     webhook_queue,
@@ -505,6 +506,63 @@ async def test_pages_of_a_log_lose_and_repeat_nothing(make: Make, state: Deliver
     assert len(found) == len({each.id for each in found}) == number
     assert [each.created_at for each in found] == sorted((each.created_at for each in found), reverse=True)
     assert {each.state for each in found} <= {state or each.state for each in found}
+
+
+async def test_deliveries_are_counted_and_those_that_wait(
+    make: Make, receiver: Receiver, counted_anew: metrics.Metrics
+) -> None:
+    webhook, now = await make(), clock.now()
+    receiver.answers += [200, 410, 503]
+    for _ in range(3):
+        with time_machine.travel(now - timedelta(minutes=5), tick=False):
+            await webhook_queue.put_test(webhook.id)
+        await sender().send_due()
+    with time_machine.travel(now, tick=False):
+        await webhook_queue.upkeep()
+
+    assert figures_of(counted_anew) == {
+        "deliveries_total sent": 1,
+        "deliveries_total failed": 1,
+        "deliveries_total put_off": 1,
+        "deliveries_waiting": 1,
+        "deliveries_failed": 1,
+    }
+    assert counted_anew.registry.get_sample_value("expert_booking_oldest_webhook_delivery_age_seconds") == 300
+
+
+async def test_what_a_webhook_is_not_told_any_more_has_failed(make: Make, counted_anew: metrics.Metrics) -> None:
+    webhook = await make()
+    with time_machine.travel(clock.now() - timedelta(minutes=5), tick=False):
+        await webhook_queue.put_test(webhook.id)
+    before = await webhook_queue.standing()
+    await webhooks.change(webhook.id, Wanted(**DETAILS, is_active=False), by=ADMIN)
+
+    for _ in range(2):
+        await webhook_queue.upkeep()
+
+    assert (before.waiting, before.failed) == (1, 0)
+    assert {name: number for name, number in figures_of(counted_anew).items() if number} == {
+        "deliveries_total failed": 1,
+        "deliveries_failed": 1,
+    }
+
+
+@pytest.fixture
+def counted_anew() -> Iterator[metrics.Metrics]:
+    before, anew = metrics.current(), metrics.Metrics()
+    metrics.use(anew)
+    yield anew
+    metrics.use(before)
+
+
+def figures_of(counted: metrics.Metrics) -> dict[str, float]:
+    samples = [sample for family in counted.registry.collect() for sample in family.samples]
+    prefix = "expert_booking_webhook_"
+    return {
+        " ".join([sample.name.removeprefix(prefix), *sample.labels.values()]): sample.value
+        for sample in samples
+        if sample.name.startswith(prefix)
+    }
 
 
 async def test_index_that_nobody_asks_any_more_goes(make: Make) -> None:
