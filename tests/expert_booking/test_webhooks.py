@@ -424,6 +424,24 @@ async def test_journal_has_what_was_changed_of_a_webhook(
     assert (json.loads(entry.was), json.loads(entry.became)) == (was, became)
 
 
+async def test_changes_at_once_follow_each_other_in_the_journal(make: Make) -> None:
+    webhook = await make(**DETAILS)
+
+    names = ["ERP", "BI", "HR"]
+    await asyncio.gather(
+        *(webhooks.change(webhook.id, Wanted(**(DETAILS | {"name": name})), by=ADMIN) for name in names)
+    )
+
+    entries = await JournalEntry.find({"what": "webhook.changed"}).to_list()
+    became_of = {json.loads(entry.was)["name"]: json.loads(entry.became)["name"] for entry in entries}
+    told, name = [], "CRM"
+    while name in became_of:
+        name = became_of.pop(name)
+        told.append(name)
+    assert sorted(told) == sorted(names)
+    assert (await webhooks.get(webhook.id)).name == told[-1]
+
+
 async def test_webhook_that_is_gone_is_not_changed(make: Make) -> None:
     webhook = await make()
     await webhooks.remove(webhook.id, by=ADMIN)
