@@ -6,8 +6,6 @@ minute, or for longer where counting took long. Nothing in here says who booked.
 """
 
 import asyncio
-import csv
-import io
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, database
+from expert_booking import clock, database, spreadsheets
 from models import Booking, BookingStatus, Expert, TimeSlot
 
 RANGES = (7, 30, 90)
@@ -237,10 +235,4 @@ def rows(figures: Figures, name: str) -> list[Row]:
 
 def as_csv(figures: Figures, name: str) -> str:
     """A table for a spreadsheet, which takes no word in it for a formula."""
-    written = io.StringIO()
-    csv.writer(written).writerows([_harmless(value) for value in row] for row in rows(figures, name))
-    return written.getvalue()
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return "".join(map(spreadsheets.line, rows(figures, name)))
