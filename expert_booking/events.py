@@ -139,7 +139,10 @@ open_times = Topics()
 """`OpenTimesChanged` by the expert's id, for those that somebody watches."""
 
 bookings = Topics()
-"""`BookingChanged` by the booking's customer key, which itself never travels in the event, and by its expert's id."""
+"""`BookingChanged` by the booking's customer key, which itself never travels in the event, and by its expert's id.
+
+`EVERY_EXPERT` hears all of them.
+"""
 
 lines = Topics()
 """`LineChanged` by the expert's id."""
@@ -210,6 +213,7 @@ def booking_changed(
     bookings.emit(customer_key, event)
     if expert_id is not None:
         bookings.emit(expert_id, event)
+    bookings.emit(EVERY_EXPERT, event)
 
 
 def changes_missed() -> None:

@@ -1,8 +1,7 @@
 """All bookings of the house: filtered and searched by the address, a page at a time, and true while one looks."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from beanie import PydanticObjectId
@@ -11,11 +10,11 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from nicegui import app, background_tasks, ui
 
-from expert_booking import access, clock, events, experts, limiting, statuses
+from expert_booking import access, clock, events, experts, limiting, spreadsheets, statuses
 from expert_booking import bookings as all_of_them
 from expert_booking.administration import all_bookings
 from expert_booking.administration.all_bookings import Found, MadeBy, Order, SearchTooShort, Wanted
-from expert_booking.errors import BookingNotFound, SignInNeeded
+from expert_booking.errors import BookingNotFound, NotAllowed, SignInNeeded
 from expert_booking.limiting import Limit
 from expert_booking.roles import Action
 from expert_booking.sentence import Sentence
@@ -33,8 +32,9 @@ from pages.reader import Reader
 
 NAMES = ("q", "status", "expert", "from", "to", "made", "order", "after")
 EXPORT = "/admin/bookings.csv"
-MOST_EXPORTED = 10_000
 EXPORTED_AT_ONCE = 500
+CLOCKS_APART = timedelta(seconds=10)
+"""So much the clocks of several processes may differ."""
 
 LEAD = Sentence("Everything that was ever booked here. What changes shows here at once.")
 ORDERS = {Order.NEWEST: Sentence("Made last"), Order.SOONEST: Sentence("Upcoming"), Order.LATEST: Sentence("Past")}
@@ -45,9 +45,13 @@ COLUMNS = (
 )  # fmt: skip
 """The names of the columns stay the same in all languages: programs read them."""
 
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+HEAD = "\ufeff" + spreadsheets.line(COLUMNS)
+MORE = Sentence("There may be more. Say more to find fewer.")
+BROKEN_OFF = Sentence("The file breaks off here, as something went wrong. Please have it made again.")
+
 _TOP = '<div class="admin-top">{search}<a class="quiet" href="{export}" download>{icon}{words}</a></div>{chips}{chosen}'
 _CHOSEN = '<p class="admin-chosen"><span>{words}</span><a class="ghost" href="{path}">{away}</a></p>'
+_NEW = '<p class="admin-new"><span>{words}</span><a class="quiet" href="{path}">{show}</a></p>'
 _ROW = (
     '<li class="glass admin-row" data-key="{key}"><div class="admin-line"><div class="told"><h2>'
     '<a class="opens" href="{path}">{customer}</a></h2><p class="soft">{email}</p></div>'
@@ -64,6 +68,7 @@ async def bookings_page() -> None:
         if person is None:
             return
         desk = Desk(request=request, query=listing.asked(request, NAMES), reader=visitor.reader())
+        desk.follow()
         await desk.load()
         desk.draw()
 
@@ -98,19 +103,29 @@ def begins(on: date | None, reader: Reader) -> datetime | None:
 
 
 class Desk:
-    """A page of bookings; each is read again when something happens to it."""
+    """A page of bookings; each is read again when something happens to it, and new ones are counted above them."""
 
     def __init__(self, *, request: Request, query: Query, reader: Reader) -> None:
         self._request, self._query, self._reader = request, query, reader
+        self._wanted = wanted(query, reader)
+        self._since = clock.now() - CLOCKS_APART
         self._found = Found(bookings=[])
         self._bookings: dict[PydanticObjectId, Booking] = {}
+        self._new: set[PydanticObjectId] = set()
+        self._told: set[PydanticObjectId] = set()
         self._experts: dict[PydanticObjectId, Expert] = {}
         self._too_short: Sentence | None = None
+        self._is_drawn = self._is_reading = self._has_missed = False
+
+    def follow(self) -> None:
+        """Hear of all bookings; what is told before the page is drawn is read when it is."""
+        events.bookings.subscribe(events.EVERY_EXPERT, self._changed)
+        events.resync.subscribe(events.EVERY_EXPERT, self._missed)
 
     async def load(self) -> None:
         """Read what is shown; of what happens meanwhile, one hears before."""
         try:
-            self._found = await all_bookings.find(wanted(self._query, self._reader), after=self._query.get("after", ""))
+            self._found = await all_bookings.find(self._wanted, after=self._query.get("after", ""))
         except SearchTooShort as error:
             self._too_short = error.args[0]
         self._bookings = {booking.id: booking for booking in self._found.bookings}
@@ -122,35 +137,69 @@ class Desk:
     def draw(self) -> None:
         """Put it on the page, and follow what becomes of it."""
         Fragment("div", self._draw_top).classes("admin-tools")
+        self._news = Fragment("div", self._draw_new).classes("admin-news").props("role=status")
         self._list = PieceList("ul", self._draw_rows)
         self._list.classes("admin-list bookings-found")
         Fragment("div", self._draw_end)
-        for expert_id in {booking.expert_id for booking in self._bookings.values()}:
-            events.bookings.subscribe(expert_id, self._changed)
-        events.resync.subscribe(events.EVERY_EXPERT, self._missed)
-        if self._bookings:
-            background_tasks.create(self._read_all(), name="read what was shown once more")
+        self._is_drawn = self._too_short is None
+        self._read_later()
 
     def _changed(self, event: events.BookingChanged) -> None:
-        if event.booking_id in self._bookings:
-            background_tasks.create(self._read(event.booking_id), name="read a booking again")
+        self._told.add(event.booking_id)
+        self._read_later()
 
     def _missed(self, _: events.ChangesMissed) -> None:
-        background_tasks.create(self._read_all(), name="read the bookings again")
+        self._has_missed = True
+        self._read_later()
 
-    async def _read_all(self) -> None:
-        for booking_id in list(self._bookings):
-            await self._read(booking_id)
+    def _read_later(self) -> None:
+        if self._is_drawn and not self._is_reading and (self._told or self._has_missed):
+            self._is_reading = True
+            background_tasks.create(self._read_again(), name="read bookings again")
 
-    async def _read(self, booking_id: PydanticObjectId) -> None:
+    async def _read_again(self) -> None:
         with self._list, problems.shown():
-            await whoever_runs(self._request)
             try:
-                self._bookings[booking_id] = await all_of_them.get(booking_id)
-            except BookingNotFound:
-                self._bookings.pop(booking_id, None)
+                await whoever_runs(self._request)
+                await self._read_told()
+            except NotAllowed:  # said once, and not with each booking of the house
+                events.bookings.unsubscribe(events.EVERY_EXPERT, self._changed)
+                raise
+            finally:
+                self._is_reading = False
             if not self._list.is_deleted:
                 self._list.redraw()
+                self._news.update()
+
+    async def _read_told(self) -> None:
+        if self._has_missed:
+            self._has_missed = False
+            newest = await all_bookings.find(replace(self._wanted, order=Order.NEWEST))
+            self._told |= {*self._bookings, *(booking.id for booking in newest.bookings)}
+        while self._told:
+            await self._read(self._told.pop())
+
+    async def _read(self, booking_id: PydanticObjectId) -> None:
+        self._new.discard(booking_id)
+        try:
+            booking = await all_of_them.get(booking_id)
+        except BookingNotFound:
+            self._bookings.pop(booking_id, None)
+            return
+        if booking_id in self._bookings:
+            self._bookings[booking_id] = booking
+        elif all_bookings.is_wanted(booking, self._wanted) and self._came_at(booking) > self._since:
+            self._new.add(booking_id)
+
+    def _came_at(self, booking: Booking) -> datetime:
+        """When a booking came to be among those that are wanted."""
+        moments = {
+            BookingStatus.CONFIRMED: booking.confirmed_at,
+            BookingStatus.COMPLETED: booking.completed_at,
+            BookingStatus.CANCELLED: booking.cancelled_at,
+        }
+        status = self._wanted.status
+        return (moments.get(status) if status is not None else None) or booking.created_at
 
     # --- how it looks ---
 
@@ -186,6 +235,14 @@ class Desk:
         words = self._reader.say("Only with {name}", name=expert.name)
         away = self._reader.say("With everybody")
         return fill(_CHOSEN, words=words, path=listing.address(BOOKINGS, self._query, expert=""), away=away)
+
+    def _draw_new(self) -> Markup:
+        if not self._new:
+            return Markup("")
+        words = self._reader.say_many("{number} new booking", "{number} new bookings", len(self._new))
+        return fill(
+            _NEW, words=words, path=listing.address(BOOKINGS, self._query), show=self._reader.say("Load the list anew")
+        )
 
     def _draw_rows(self) -> Pieces:
         return {str(booking.id): self._draw_row(booking) for booking in self._bookings.values()}
@@ -227,7 +284,7 @@ class Desk:
             on = times.long_day(found.looked_to.astimezone(reader.zone).date(), reader)
             return reader.say("Looked as far as {day}.", day=on)
         if found.is_cut:
-            return reader.say("There may be more. Say more to find fewer.")
+            return reader.say(MORE)
         number = len(found.bookings)
         if found.after:
             return reader.say_many("{number} of many more", "{number} of many more", number)
@@ -247,11 +304,11 @@ async def export(request: Request) -> Response:
         if caller.person is None:
             raise SignInNeeded
         access.require(caller, Action.RUN)
-        first = await all_bookings.find(which, limit=EXPORTED_AT_ONCE)
+        lines = _lines(await all_bookings.find(which, limit=EXPORTED_AT_ONCE), which, reader)
     except SignInNeeded:
         return RedirectResponse(f"/sign-in?next={BOOKINGS}", 303, headers={"Cache-Control": "no-store"})
-    except SearchTooShort:
-        first = Found(bookings=[])
+    except SearchTooShort as error:
+        lines = _nothing(error.args[0], reader)
     except Exception as error:
         return asked.refusal(problems.as_booking_error(error), reader)
     headers = {
@@ -260,19 +317,35 @@ async def export(request: Request) -> Response:
         "X-Robots-Tag": "noindex",
         "Referrer-Policy": "no-referrer",
     }
-    return StreamingResponse(_lines(first, which), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _lines(first: Found, which: Wanted) -> AsyncIterator[str]:
-    yield "\ufeff" + _line(list(COLUMNS))
-    found, written = first, 0
-    while True:
-        named = await experts.by_ids({booking.expert_id for booking in found.bookings})
-        yield "".join(_line(_cells(booking, named.get(booking.expert_id))) for booking in found.bookings)
-        written += len(found.bookings)
-        if not found.after or written >= MOST_EXPORTED:
-            return
-        found = await all_bookings.find(which, after=found.after, limit=EXPORTED_AT_ONCE)
+async def _nothing(why: Sentence, reader: Reader) -> AsyncIterator[str]:
+    yield HEAD
+    yield spreadsheets.line([reader.say(why)])
+
+
+async def _lines(first: Found, which: Wanted, reader: Reader) -> AsyncIterator[str]:
+    """All of them, a page at a time; where that is not all there is, or reading failed, the last line says so."""
+    yield HEAD
+    try:
+        found = first
+        yield await _page_of_lines(found)
+        while found.after:
+            found = await all_bookings.find(which, after=found.after, limit=EXPORTED_AT_ONCE)
+            yield await _page_of_lines(found)
+    except Exception as error:
+        yield spreadsheets.line([reader.say(BROKEN_OFF)])
+        problems.as_booking_error(error)  # what nobody foresaw breaks the line off as well
+    else:
+        if found.is_cut:
+            yield spreadsheets.line([reader.say(MORE)])
+
+
+async def _page_of_lines(found: Found) -> str:
+    named = await experts.by_ids({booking.expert_id for booking in found.bookings})
+    cells = (_cells(booking, named.get(booking.expert_id)) for booking in found.bookings)
+    return "".join(map(spreadsheets.line, cells))
 
 
 def _cells(booking: Booking, expert: Expert | None) -> list[str]:
@@ -293,17 +366,6 @@ def _cells(booking: Booking, expert: Expert | None) -> list[str]:
         cancelled,
         booking.message,
     ]
-
-
-def _line(cells: list[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([defused(cell) for cell in cells])
-    return written.getvalue()
-
-
-def defused(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
 
 
 app.remove_route(EXPORT)

@@ -2,13 +2,18 @@
 
 import csv
 import io
+import sys
+from typing import Any
 
 import pytest
+from beanie import PydanticObjectId
 
-from expert_booking import actors, bookings, experts, journal, sign_in, telling
-from expert_booking.administration import roster
+from expert_booking import actors, bookings, events, experts, journal, sign_in, telling
+from expert_booking.administration import all_bookings, roster
+from expert_booking.administration.all_bookings import Found, Wanted
 from expert_booking.administration.roster import Standing
 from expert_booking.customers import Customer
+from expert_booking.errors import DatabaseUnavailable
 from models import ActorKind, Booking, BookingStatus, Expert, Message, MessageKind, TimeSlot
 from pages.administration.bookings import defused
 from pages.components import ticket
@@ -23,6 +28,7 @@ PAGES = ("/admin", "/admin/bookings", "/admin/categories", "/admin/journal")
 @pytest.fixture
 def administered(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ADMIN_EMAILS", HOUSE)
+    environment.setattr(all_bookings, "PATIENCE_SECONDS", 60)  # a busy machine looks as far as any other
 
 
 @pytest.fixture
@@ -146,7 +152,7 @@ async def test_what_was_moved_meanwhile_is_said_in_the_question(
     assert (await bookings.get(booking.id)).slot_id == booking.slot_id
 
 
-async def test_bookings_are_found_and_change_in_place(
+async def test_bookings_are_found_by_what_the_address_asks(
     house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
 ) -> None:
     first = await book(await make_slot(expert, hours=30), alice)
@@ -165,6 +171,68 @@ async def test_bookings_are_found_and_change_in_place(
     await house.open("/admin/bookings?status=nonsense&expert=x&from=soon&after=y&order=z&made=w")
     await house.sees("2 bookings")
     assert first.status is BookingStatus.PENDING
+
+
+async def test_bookings_are_found_and_change_in_place(
+    house: Person, expert: Expert, make_expert: MakeExpert, make_slot: MakeSlot, alice: Customer, bob: Customer
+) -> None:
+    first = await book(await make_slot(expert, hours=30), alice)
+    await house.open("/admin/bookings?status=Pending")
+    await house.sees("Alice")
+
+    await bookings.confirm(first.id)
+    await house.until(lambda: house.names("status") == ["Confirmed"], "the row that fits no more to say so")
+    assert any(call.startswith("arranged(") for call in house.asked)
+
+    tom = await make_expert("Tom")  # nobody of his is on the page
+    made = [await book(await make_slot(tom, hours=hours), bob) for hours in (40, 41)]
+    await house.sees("2 new bookings")
+    assert "Bob" not in " ".join(house.texts)
+    await bookings.cancel(made[0].id)
+    await house.sees("1 new booking")
+
+    await house.click("Load the list anew")
+    await house.sees("Bob", "1 booking")
+    await house.misses("new booking")
+    assert "Alice" not in " ".join(house.texts)
+
+
+async def test_new_booking_is_counted_where_it_fits_and_after_a_gap(
+    house: Person, come: Come, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
+) -> None:
+    other = come()
+    await other.sign_in(HOUSE)
+    await house.open("/admin/bookings?q=bob@example.com")
+    await other.open("/admin/bookings?order=latest")
+
+    alices = await book(await make_slot(expert, hours=30), alice)
+    await book(await make_slot(expert, hours=31), bob)
+    await house.sees("1 new booking")
+    untold = alices.model_copy(
+        update={
+            "id": PydanticObjectId(), "slot_id": PydanticObjectId(), "claims": ["another"], "settled": True,
+            "idempotency_key": "another", "manage_token": "another", "customer_key": "bob@example.com",
+        }
+    )  # fmt: skip
+    await untold.insert()
+    events.changes_missed()
+
+    await house.sees("2 new bookings")
+    assert "new booking" not in " ".join(other.texts)
+
+
+async def test_whoever_signed_out_elsewhere_hears_of_no_booking(
+    house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
+) -> None:
+    await house.open("/admin/bookings")
+    await sign_in.sign_out_everywhere(HOUSE)
+
+    await book(await make_slot(expert, hours=30), alice)
+    await house.sees("Please sign in first")
+    await book(await make_slot(expert, hours=31), bob)
+
+    assert not events.bookings.has_watchers(events.EVERY_EXPERT)
+    assert "new booking" not in " ".join(house.texts)
 
 
 @pytest.mark.parametrize(
@@ -277,4 +345,78 @@ async def test_export_is_what_is_asked_for_and_no_formula(house: Person, expert:
         "'+442079460958",
         "'@SUM(A1)",
     )
-    assert [defused(text) for text in ("-1", "\t=1", "plain", "")] == ["'-1", "'\t=1", "plain", ""]
+
+
+async def test_export_goes_on_to_the_end(
+    house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = sys.modules["pages.administration.bookings"]
+    monkeypatch.setattr(page, "EXPORTED_AT_ONCE", 2)
+    made = [await book(await make_slot(expert, hours=30 + number), alice) for number in range(5)]
+
+    rows = await exported(house)
+
+    assert [row["code"] for row in rows] == [ticket.code(one) for one in reversed(made)]
+
+
+async def test_export_has_no_most(
+    house: Person, slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = await book(slot, alice)
+
+    async def find(_: Wanted, *, after: str = "", limit: int) -> Found:
+        left = int(after or 25) - 1
+        return Found(bookings=[booking] * limit, after=str(left) if left else "")
+
+    monkeypatch.setattr(all_bookings, "find", find)
+
+    assert len(await exported(house)) == 25 * 500
+
+
+async def exported(person: Person, query: str = "") -> list[dict[str, str]]:
+    answer = await person.get(f"/admin/bookings.csv{query}")
+    return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+
+
+async def test_export_says_in_its_last_line_what_it_leaves_out(
+    house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(all_bookings, "MOST_FOUND", 2)
+    for number in range(3):
+        await book(await make_slot(expert, hours=30 + number), alice)
+
+    found, too_short = await exported(house, "?q=alice@example.com"), await exported(house, "?q=al")
+
+    assert [row["code"] for row in found[2:]] == ["There may be more. Say more to find fewer."]
+    assert [row["code"] for row in too_short] == ["Please type at least 3 letters of a name."]
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable(), RuntimeError()])
+async def test_export_that_breaks_off_does_not_look_whole(
+    house: Person,
+    expert: Expert,
+    make_slot: MakeSlot,
+    alice: Customer,
+    error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(sys.modules["pages.administration.bookings"], "EXPORTED_AT_ONCE", 2)
+    for number in range(3):
+        await book(await make_slot(expert, hours=30 + number), alice)
+    find = all_bookings.find
+
+    async def find_once(wanted: Wanted, *, after: str = "", **options: Any) -> Found:
+        if after:
+            raise error
+        return await find(wanted, after=after, **options)
+
+    monkeypatch.setattr(all_bookings, "find", find_once)
+
+    rows = await exported(house)
+
+    assert len(rows) == 3
+    assert rows[-1]["code"].startswith("The file breaks off here")
+    errors = [record for record in caplog.get_records("call") if record.levelname == "ERROR"]
+    assert bool(errors) is isinstance(error, RuntimeError)
+    caplog.clear()
