@@ -234,6 +234,7 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "components.asking on hide": (Action.CHOOSE,),
     "administration.operations pick mail:{key}": (Action.RUN,),
     "administration.operations pick days:{days}": (Action.RUN,),
+    "administration.charts pick page:{name}:{page}": (Action.RUN,),
     "administration.operations on_pick self._picked": (Action.RUN,),
     "administration.webhooks pick new": (Action.RUN,),
     "administration.webhooks pick log:{key}": (Action.RUN,),

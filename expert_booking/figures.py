@@ -7,25 +7,28 @@ minute, or for longer where counting took long. Nothing in here says who booked.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from heapq import nlargest
+from itertools import islice
 from typing import Any
 
 from beanie import PydanticObjectId
 
-from expert_booking import clock, database, spreadsheets
+from expert_booking import clock, database, experts, spreadsheets
 from models import Booking, BookingStatus, Expert, TimeSlot
 
 RANGES = (7, 30, 90)
 """Days to look back and ahead."""
 BUSIEST = 20
+"""So many experts have room in a chart."""
 GOOD_FOR = timedelta(minutes=1)
 GOOD_FOR_TIMES = 20
 """As many times as long as it took to count."""
 BATCH = 250
 MOST_COUNTED = 200_000
-"""Of each status; what is beyond that is left out."""
+"""Of each status; what is beyond that is left out, which `Figures.is_cut` says."""
 
 LEAD_HOURS = (1, 6, 24, 48, 7 * 24, 14 * 24, 28 * 24)
 """Upper ends of how long before a session it was booked; the last bucket has none."""
@@ -49,7 +52,11 @@ class Utilisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What was counted at `at` (aware UTC) for so many days; days are those of UTC."""
+    """What was counted at `at` (aware UTC) for so many days; days are those of UTC.
+
+    `utilisation` is everybody's whom visitors find or who has something booked ahead, the fullest first. `is_cut` says
+    that there were more bookings of a status than are counted.
+    """
 
     days: int
     at: datetime
@@ -59,6 +66,16 @@ class Figures:
     by_status: Mapping[BookingStatus, int]
     lead: Sequence[int]
     utilisation: Sequence[Utilisation]
+    is_cut: bool = False
+
+    @property
+    def busiest(self) -> list[Utilisation]:
+        """Those with the most time booked ahead, the fullest first."""
+        return sorted(nlargest(BUSIEST, self.utilisation, key=lambda each: each.booked), key=_by_share)
+
+
+def _by_share(each: Utilisation) -> tuple[float, str]:
+    return -each.share, each.expert
 
 
 @dataclass(slots=True)
@@ -121,6 +138,7 @@ async def _count(days: int) -> Figures:
         by_status={status: tally.by_status[status] for status in BookingStatus},
         lead=tuple(tally.lead),
         utilisation=utilisation,
+        is_cut=any(number >= MOST_COUNTED for number in tally.by_status.values()),
     )
     _kept[days] = figures
     return figures
@@ -148,27 +166,41 @@ def _every_day(
 async def _by_category(by_expert: Counter[PydanticObjectId]) -> dict[str, int]:
     """The largest first; bookings of experts who have left are under no name."""
     categories: Counter[str] = Counter()
-    ids = list(by_expert)
-    for begin in range(0, len(ids), BATCH):
-        some = ids[begin : begin + BATCH]
-        experts = database.collection(Expert).find({"_id": {"$in": some}}, {"category": 1})
-        known = {expert["_id"]: expert["category"] for expert in await experts.to_list(None)}
+    for some in _batches(by_expert):
+        found = database.collection(Expert).find({"_id": {"$in": some}}, {"category": 1})
+        known = {expert["_id"]: expert["category"] for expert in await found.to_list(None)}
         for expert_id in some:
             categories[known.get(expert_id, "")] += by_expert[expert_id]
     return dict(sorted(categories.items(), key=lambda each: (-each[1], each[0])))
 
 
+def _batches(ids: Iterable[PydanticObjectId]) -> Iterator[list[PydanticObjectId]]:
+    remaining = iter(ids)
+    while some := list(islice(remaining, BATCH)):
+        yield some
+
+
 async def _utilisation(booked: Counter[PydanticObjectId], now: datetime, last: datetime) -> list[Utilisation]:
-    """Of the experts with the most time booked ahead, the fullest first."""
-    busiest = dict(booked.most_common(BUSIEST))
-    experts = database.collection(Expert).find({"_id": {"$in": list(busiest)}}, {"name": 1})
     found = [
-        Utilisation(
-            expert=expert["name"], booked=busiest[expert["_id"]], offered=await _offered(expert["_id"], now, last)
-        )
-        for expert in await experts.to_list(None)
+        Utilisation(expert=expert.name, booked=booked[expert.id], offered=await _offered(expert.id, now, last))
+        async for expert in _experts(booked)
     ]
-    return sorted(found, key=lambda each: (-each.share, each.expert))
+    return sorted(found, key=_by_share)
+
+
+async def _experts(booked: Iterable[PydanticObjectId]) -> AsyncIterator[Expert]:
+    """Everybody whom visitors find, and others of whom something is booked ahead, a batch at a time."""
+    seen, page, pages = set[PydanticObjectId](), 1, 1
+    while page <= pages:
+        found = await experts.find(page=page, limit=BATCH)
+        for expert in found.experts:
+            if expert.id not in seen:
+                yield expert
+        seen |= {expert.id for expert in found.experts}
+        page, pages = page + 1, found.pages
+    for some in _batches(set(booked) - seen):
+        for expert in (await experts.by_ids(set(some))).values():
+            yield expert
 
 
 async def _offered(expert_id: PydanticObjectId, now: datetime, last: datetime) -> int:

@@ -162,7 +162,14 @@ async def read_figures(table: Table, days: Days = A_MONTH) -> FiguresShape:
     found = await figures.of_days(int(days))
     head, *rows = figures.rows(found, str(table))
     columns = [str(column) for column in head]
-    return FiguresShape(name=str(table), days=int(days), counted_at=found.at, columns=columns, rows=[*map(list, rows)])
+    return FiguresShape(
+        name=str(table),
+        days=int(days),
+        counted_at=found.at,
+        columns=columns,
+        rows=[*map(list, rows)],
+        is_cut=found.is_cut,
+    )
 
 
 @router.get("/webhooks", dependencies=[Looker])

@@ -155,3 +155,4 @@ class FiguresShape(Shape):
     counted_at: datetime
     columns: list[str]
     rows: list[list[str | int | float]]
+    is_cut: bool = Field(description="whether there were more bookings of a status than are counted")

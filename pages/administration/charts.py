@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from expert_booking.figures import LEAD_HOURS, Figures
+from expert_booking.figures import BUSIEST, LEAD_HOURS, Figures
 from expert_booking.sentence import Sentence
 from expert_booking.statuses import NAMES
 from models import BookingStatus
@@ -31,14 +31,19 @@ _TIP = {
 }
 _RULE = {"lineStyle": {"color": "--line"}}
 _TABLE = (
-    '<details class="figures"><summary>{summary}</summary><div class="scrolls" tabindex="0" role="region"'
+    '<details class="figures"{is_open}><summary>{summary}</summary><div class="scrolls" tabindex="0" role="region"'
     ' aria-label="{label}"><table class="ledger"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
-    "</details>"
+    "{turn}</details>"
     '<a class="ghost" href="/admin/figures/{name}.csv?days={days}" download>{csv}</a>'
 )
+_TURN = '<div class="figures-turn">{before}<span class="faint">{where}</span>{after}</div>'
+_STEP = '<button type="button" class="ghost" data-pick="page:{name}:{page}">{words}</button>'
 _HEAD = '<th scope="col"{kind}>{text}</th>'
 _ROW = '<tr><th scope="row">{first}</th>{cells}</tr>'
 _CELL = '<td class="number">{text}</td>'
+
+ROWS = 200
+"""So many of a table are shown at once."""
 
 Texts = Sequence[str]
 Table = tuple[list[str], list[list[str]]]
@@ -46,29 +51,53 @@ Table = tuple[list[str], list[list[str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """What a chart is called, and how it and its table come of the figures."""
+    """What a chart is called, and how it and its table come of the figures; `part` is what it shows where not all."""
 
     heading: Sentence
+    part: Sentence | None = None
     options: Callable[[Figures, Reader], dict[str, Any]]
     table: Callable[[Figures, Reader], Table]
     is_wide: bool = False
 
 
-def draw_table(name: str, figures: Figures, reader: Reader) -> Markup:
-    """The figures of a chart as a table that can be opened, and the way to the file."""
+def draw_table(name: str, figures: Figures, reader: Reader, *, page: int | None = None) -> Markup:
+    """The figures of a chart as a table that can be opened, and the way to the file.
+
+    Args:
+        name: the chart's.
+        figures: what was counted.
+        reader: who reads it.
+        page: from 1, of a table that is open; none for one that is closed.
+    """
     heads, body = CHARTS[name].table(figures, reader)
     first, *others = heads
     number = Markup(' class="number"')
+    pages = max(1, -(-len(body) // ROWS))
+    shown = min(max(page or 1, 1), pages)
     return fill(
         _TABLE,
+        is_open=Markup(" open") if page is not None else "",
         summary=reader.say("Show as a table"),
         label=reader.say(CHARTS[name].heading),
         heads=fill(_HEAD, text=first, kind="")
         + Markup("").join(fill(_HEAD, text=each, kind=number) for each in others),
-        body=Markup("").join(_row(row) for row in body),
+        body=Markup("").join(_row(row) for row in body[(shown - 1) * ROWS : shown * ROWS]),
+        turn=_turn(name, shown, pages, reader) if pages > 1 else "",
         name=name,
         days=figures.days,
         csv=reader.say("Download CSV"),
+    )
+
+
+def _turn(name: str, page: int, pages: int, reader: Reader) -> Markup:
+    def step(to: int, words: str) -> Markup:
+        return fill(_STEP, name=name, page=to, words=words) if 1 <= to <= pages else Markup("")
+
+    return fill(
+        _TURN,
+        before=step(page - 1, reader.say("Back")),
+        where=reader.say("Page {page} of {pages}", page=page, pages=pages),
+        after=step(page + 1, reader.say("Next")),
     )
 
 
@@ -176,8 +205,8 @@ def _lead_names(reader: Reader) -> list[str]:
 
 
 def _utilisation(figures: Figures, reader: Reader) -> dict[str, Any]:
-    names = [each.expert for each in figures.utilisation]
-    return _lying(names, [round(100 * each.share) for each in figures.utilisation], most=100)
+    names = [each.expert for each in figures.busiest]
+    return _lying(names, [round(100 * each.share) for each in figures.busiest], most=100)
 
 
 def _day_table(figures: Figures, reader: Reader) -> Table:
@@ -236,6 +265,7 @@ CHARTS: Mapping[str, Drawing] = {
     "lead-time": Drawing(heading=Sentence("How early sessions are booked"), options=_lead, table=_lead_table),
     "utilisation": Drawing(
         heading=Sentence("How full experts are in the days ahead, in per cent"),
+        part=Sentence("The {number} busiest", number=BUSIEST),
         options=_utilisation,
         table=_utilisation_table,
     ),

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from fastapi import Request, Response
 from nicegui import app, background_tasks, html, ui
 
-from expert_booking import figures, outbox
+from expert_booking import figures, outbox, spreadsheets
 from expert_booking.figures import Figures
 from expert_booking.limiting import Limit
 from expert_booking.sentence import Sentence
 from models import Message, MessageKind
-from pages import asked, problems, times, visitor
+from pages import asked, focus, problems, times, visitor
 from pages.administration.charts import CHARTS, draw_table
 from pages.administration.frame import OPERATIONS, administration_page, whoever_runs
 from pages.administration.pulse_board import PulseBoard
@@ -22,6 +22,9 @@ from pages.reader import Reader
 FILE = "/admin/figures/{table}.csv"
 DAYS = 30
 MOST_FAILED = 20
+CUT = Sentence(
+    "Of each status, no more than {number} bookings are counted; there are more.", number=figures.MOST_COUNTED
+)
 LEAD = Sentence("What happens just now shows by itself; the charts are counted anew when you choose.")
 KINDS = {
     MessageKind.SIGN_IN_CODE: Sentence("A code to sign in with"),
@@ -65,6 +68,7 @@ async def operations_page() -> None:
         viewer().look_at(board)
         Fragment("div", board.draw)
         desk = Desk(request=ui.context.client.request, reader=reader)
+        board.failures.subscribe(desk.mail_failed)
         await desk.load()
         desk.draw()
 
@@ -76,10 +80,12 @@ class Desk:
         self._request, self._reader = request, reader
         self._client = ui.context.client
         self._failed: Sequence[Message] = ()
+        self._mail: Fragment | None = None
         self._days = DAYS
         self._figures: Figures | None = None
         self._charts: dict[str, Chart] = {}
-        self._tables: list[Fragment] = []
+        self._tables: dict[str, Fragment] = {}
+        self._pages: dict[str, int] = {}
 
     async def load(self) -> None:
         """Read which mail has failed."""
@@ -99,8 +105,11 @@ class Desk:
         with html.section().classes("glass chart wide" if drawing.is_wide else "glass chart") as section:
             section.props["data-name"] = name
             html.h3(heading).classes("chart-name")
+            if drawing.part is not None:
+                html.p(self._reader.say(drawing.part)).classes("faint")
             self._charts[name] = Chart({}, label=heading)
-            self._tables.append(Fragment("div", lambda: self._draw_table(name)).classes("chart-foot"))
+            table = Fragment("div", lambda: self._draw_table(name)).classes("chart-foot").on_pick(self._picked)
+            self._tables[name] = table
 
     def _count(self) -> None:
         """Count in the background, as that may take as long as there are bookings."""
@@ -118,22 +127,44 @@ class Desk:
         self._figures = found
         for name, chart in self._charts.items():
             chart.draw(CHARTS[name].options(found, self._reader))
-        for part in (self._head, *self._tables):
+        for part in (self._head, *self._tables.values()):
             part.update()
 
     async def _picked(self, picked: str) -> None:
         verb, _, what = picked.partition(":")
         with problems.shown():
-            await visitor.count(Limit.LOOK_UPS if verb == "days" else Limit.CHANGES)
+            await visitor.count(Limit.CHANGES if verb == "mail" else Limit.LOOK_UPS)
             await whoever_runs(self._request)
             if verb == "days" and what in map(str, figures.RANGES):
                 self._days, self._figures = int(what), None
                 self._head.update()
                 self._count()
+            elif verb == "page":
+                self._turn(what)
             elif verb == "mail":
                 await outbox.send_again(what)
-                await self.load()
-                self._mail.update()
+                await self._read_mail()
+
+    def _turn(self, what: str) -> None:
+        name, _, page = what.partition(":")
+        if name in CHARTS and page.isascii() and page.isdigit() and len(page) < 7:
+            self._pages[name] = int(page)
+            self._tables[name].update()
+            focus.move(f'.chart[data-name="{name}"] .scrolls')
+
+    async def _read_mail(self) -> None:
+        await self.load()
+        if self._mail is not None:
+            self._mail.update()
+
+    def mail_failed(self, _: int) -> None:
+        """Read which, as it is more or less than before."""
+        background_tasks.create(self._read_mail_later(), name="read which mail has failed")
+
+    async def _read_mail_later(self) -> None:
+        with self._client, problems.shown():
+            await whoever_runs(self._request)
+            await self._read_mail()
 
     # --- how it looks ---
 
@@ -177,10 +208,13 @@ class Desk:
         else:
             at = times.clock_time(found.at, self._reader)
             words = say("So many days back and ahead, by days in UTC. Counted at {time}.", time=at)
+            words = f"{words} {say(CUT)}" if found.is_cut else words
         return fill(_RANGES, heading=say("Figures"), words=words, name=say("Days back and ahead"), buttons=buttons)
 
     def _draw_table(self, name: str) -> Markup:
-        return draw_table(name, self._figures, self._reader) if self._figures is not None else Markup("")
+        if self._figures is None:
+            return Markup("")
+        return draw_table(name, self._figures, self._reader, page=self._pages.get(name))
 
 
 async def download(table: str, request: Request) -> Response:
@@ -191,7 +225,8 @@ async def download(table: str, request: Request) -> Response:
         days = request.query_params.get("days", str(DAYS))
         if table not in figures.TABLES or days not in map(str, figures.RANGES):
             return Response(status_code=404)
-        text = figures.as_csv(await figures.of_days(int(days)), table)
+        found = await figures.of_days(int(days))
+        text = figures.as_csv(found, table) + (spreadsheets.line([reader.say(CUT)]) if found.is_cut else "")
     except Exception as error:
         return asked.refusal(problems.as_booking_error(error), reader)
     headers = {"Content-Disposition": f'attachment; filename="{table}-{days}.csv"', "Cache-Control": "no-store"}

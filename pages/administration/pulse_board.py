@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from nicegui import background_tasks
+from nicegui import Event, background_tasks
 
 from expert_booking import background, clock
 from expert_booking.outbox import Standing as MailStanding
@@ -62,6 +62,9 @@ class PulseBoard(Board):
         self._tiles: dict[str, Tile] = {}
         self._levels: dict[str, deque[float]] = {key: deque(maxlen=REMEMBERED) for key in NAMES}
         self._looking: asyncio.Task[None] | None = None
+        self._failed: int | None = None
+        self.failures: Event[[int]] = Event()
+        """How much mail could not be sent, whenever the number is another one."""
 
     def open(self) -> None:
         """Begin to look."""
@@ -83,6 +86,9 @@ class PulseBoard(Board):
             changes += self._changes(key, tile)
             self._tiles[key] = tile
         self.tell(changes)
+        if pulse.mail is not None and pulse.mail.failed != self._failed:
+            self._failed = pulse.mail.failed
+            self.failures.emit(self._failed)
 
     def _changes(self, key: str, tile: Tile) -> Iterator[Change]:
         yield Change(key=f"line-{key}", attributes={"points": points(self._levels[key])})
@@ -131,15 +137,15 @@ def points(levels: Iterable[float]) -> str:
 def tiles(pulse: Pulse, reader: Reader) -> Mapping[str, Tile]:
     """A look in words, by the names of the tiles."""
     say, many = reader.say, reader.say_many
-    here, minutes = say("of this process"), say("in the last 3 minutes")
+    here, lately = say("of this process"), say("of this process, in the last 3 minutes")
     per_minute = round(pulse.bookings_a_minute, 1)
     memory = round(pulse.memory / 1e6)
     return {
         "viewers": Tile(value=say("{number}", number=pulse.viewers), note=here, level=pulse.viewers),
         "holds": Tile(value=say("{number}", number=pulse.holds), note=say("in the whole house"), level=pulse.holds),
-        "bookings": Tile(value=say("{number}", number=per_minute), note=minutes, level=per_minute),
+        "bookings": Tile(value=say("{number}", number=per_minute), note=lately, level=per_minute),
         "races": Tile(
-            value=many("{number} visitor", "{number} visitors", pulse.lost_races), note=minutes, level=pulse.lost_races
+            value=many("{number} visitor", "{number} visitors", pulse.lost_races), note=lately, level=pulse.lost_races
         ),
         "fan-out": _fan_out(pulse, reader),
         "mail": _queue(pulse.mail, reader),

@@ -292,6 +292,7 @@ async def test_figures_come_as_tables(
 
     assert found.json()["days"] == 7
     assert found.json()["rows"]
+    assert found.json()["isCut"] is False
     assert {len(row) for row in found.json()["rows"]} == {len(found.json()["columns"])}
     assert "Alice" not in found.text
 

@@ -73,6 +73,45 @@ async def test_slots_over_the_same_time_are_offered_once(expert: Expert, make_sl
     assert full.share == 0.4
 
 
+async def test_everybody_is_among_the_full_and_the_idle(
+    make_expert: MakeExpert, make_slot: MakeSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "BATCH", 2)
+    monkeypatch.setattr(figures, "BUSIEST", 2)
+    names = ("Ann", "Bob", "Cleo", "Dan", "Eve")
+    house = {name: await make_expert(name) for name in names}
+    gone = await make_expert("Gil", is_hidden=True, removed_at=clock.now())
+    await make_expert("Hal", is_hidden=True)
+    await make_slot(house["Eve"], hours=30)
+    for name, number in (("Ann", 1), ("Bob", 2), ("Cleo", 3)):
+        for hours in range(24, 24 + number):
+            await book(await make_slot(house[name], hours=hours), person(f"{name}{hours}"))
+    await make_slot(house["Bob"], hours=40)
+    booked = await book(await make_slot(gone))
+
+    found = await figures.of_days(7)
+
+    shares = {each.expert: (each.booked, each.offered) for each in found.utilisation}
+    assert shares == {
+        "Ann": (60, 60), "Cleo": (180, 180), "Gil": (60, 60), "Bob": (120, 180), "Dan": (0, 0), "Eve": (0, 60),
+    }  # fmt: skip
+    assert list(shares) == ["Ann", "Cleo", "Gil", "Bob", "Dan", "Eve"]
+    assert [each.expert for each in found.busiest] == ["Cleo", "Bob"]
+    assert len(figures.rows(found, "utilisation")) == 7
+    assert booked.expert_id == gone.id
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_figures_say_that_they_are_cut(
+    expert: Expert, make_slot: MakeSlot, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(figures, "MOST_COUNTED", 2)
+    for hours in range(24, 24 + number):
+        await book(await make_slot(expert, hours=hours), person(f"alice{hours}"))
+
+    assert (await figures.of_days(7)).is_cut is (number == 2)
+
+
 async def test_figures_are_kept_for_a_while(expert: Expert, make_slot: MakeSlot) -> None:
     began = clock.now()
     with time_machine.travel(began, tick=False) as time:

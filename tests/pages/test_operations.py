@@ -1,18 +1,22 @@
 """The pages of webhooks, tokens and operations, for those who run the house and for nobody else."""
 
+import csv
+import io
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from expert_booking import actors, api_tokens, bookings, clock, outbox, sign_in, webhook_queue, webhooks
+from expert_booking import actors, api_tokens, bookings, clock, figures, outbox, sign_in, webhook_queue, webhooks
 from expert_booking.customers import Customer
 from expert_booking.pulse import Looks
 from models import DeliveryState, Message, MessageKind, MessageState, TimeSlot, Webhook, WebhookDelivery, WebhookEvent
 from pages.administration import pulse_board
 from pages.administration import webhooks as webhooks_page
 from pages.reader import Reader
+from tests.conftest import MakeExpert
 from tests.pages.conftest import Come
 from tests.pages.person import Person
 
@@ -214,6 +218,48 @@ async def test_mail_that_failed_is_sent_again(visitor: Person) -> None:
     assert not await outbox.send_again("one")
 
 
+async def test_mail_that_fails_while_one_looks_is_shown(visitor: Person) -> None:
+    await at(visitor, "/admin/operations")
+    await visitor.is_told("value-mail", "0")
+    now = clock.now()
+    message = Message(
+        id="one", kind=MessageKind.REMINDER, to="alice@example.com", created_at=now, due_at=now,
+        state=MessageState.FAILED, refusal="550 5.1.1",
+    )  # fmt: skip
+
+    await message.insert()
+    await visitor.sees("Mail that could not be sent", "550 5.1.1")
+    await message.delete()
+    await visitor.misses("550 5.1.1")
+
+
+async def test_table_of_everybody_is_turned_page_by_page(
+    visitor: Person, make_expert: MakeExpert, slot: TimeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bookings.book(expert_id=slot.expert_id, slot_id=slot.id, visitor="alice", customer=alice)
+    names = ["Sarah Johnson", *(f"Expert {number}" for number in range(1, 9))]
+    for name in names[1:]:
+        await make_expert(name)
+    monkeypatch.setattr(sys.modules["pages.administration.charts"], "ROWS", 8)  # no other table has more
+    monkeypatch.setattr(figures, "MOST_COUNTED", 1)
+    figures.forget()
+    await at(visitor, "/admin/operations")
+    await visitor.sees(
+        "The 20 busiest", *names[:8], "Page 1 of 2", "Of each status, no more than 200,000 bookings are counted"
+    )
+    assert names[8] not in visitor.texts
+
+    await visitor.click("Next")
+    await visitor.sees(names[8], "Page 2 of 2")
+    assert names[0] not in visitor.texts
+    await visitor.click("Back")
+    await visitor.sees(names[0])
+
+    file = list(csv.reader(io.StringIO((await visitor.get("/admin/figures/utilisation.csv")).text)))
+    assert [row[0] for row in file[1:-1]] == names
+    assert file[-1] == ["Of each status, no more than 200,000 bookings are counted; there are more."]
+
+
 async def test_figures_are_a_file(visitor: Person) -> None:
     assert (await visitor.get("/admin/figures/lead-time.csv")).status_code == 401
     await visitor.sign_in(HOUSE)
@@ -233,6 +279,9 @@ async def test_pulse_tells_that_the_database_is_away(connected: None) -> None:
     tiles = pulse_board.tiles(replace(pulse, database=None, mail=None, webhooks=None), Reader(zone=ZoneInfo("UTC")))
     assert (tiles["database"].value, tiles["database"].is_bad) == ("Not reachable", True)
     assert set(tiles) == set(pulse_board.NAMES)
+    assert {key: tiles[key].note for key in ("bookings", "races")} == dict.fromkeys(
+        ("bookings", "races"), "of this process, in the last 3 minutes"
+    )
 
 
 def test_line_ends_at_the_right_and_rises_to_the_top() -> None:
