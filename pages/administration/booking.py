@@ -1,7 +1,7 @@
 """One booking, for those who run the house: all about it, what was done to it, and what can be done."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from beanie import PydanticObjectId
 from fastapi import Request
@@ -13,19 +13,20 @@ from expert_booking.errors import BookingNotFound, SlotNotFound
 from expert_booking.limiting import Limit
 from expert_booking.roles import Action
 from expert_booking.sentence import Sentence
-from models import Booking, BookingStatus, Expert, JournalEntry
+from models import Booking, BookingStatus, Expert, JournalEntry, TimeSlot
 from models.booking import TRANSITIONS
 from pages import problems, times, visitor
 from pages.administration import entry_words, listing
 from pages.administration.frame import BOOKINGS, administration_page, whoever_runs
 from pages.components import phones, ticket
-from pages.components.asking import ask_in_form, choice_field, words_field
+from pages.components.asking import ask_in_form, choice_field, grouped_choice_field, words_field
 from pages.components.status_badge import status_badge
 from pages.live.fragment import Fragment, Markup, fill
 from pages.reader import Reader
 
 PATH = f"{BOOKINGS}/{{booking_id}}"
 MOST_CHOICES = 100
+"""So many times are offered at once to move to; where there are more, from a day on that is asked for first."""
 
 ACTIONS = {
     "confirm": Action.MOVE_ON,
@@ -237,24 +238,50 @@ class Desk:
 
     async def _move(self) -> None:
         say = self._reader.say
-        free = (await rescheduling.choices(self._booking))[:MOST_CHOICES]
+        free = await rescheduling.choices(self._booking)
         if not free:
             ui.notify(say("There is no open time to move to."), type="warning")
+            return
+        if len(free) > MOST_CHOICES and not (free := await self._from_a_day_on(free)):
             return
 
         async def move(by: Actor, sent: dict[str, str]) -> None:
             slot_id = experts.parse_id(sent.get("slot", ""), missing=SlotNotFound)
             await rescheduling.reschedule(self._booking.id, slot_id, by=by)
 
-        choices = {str(slot.id): times.day_and_time(slot.starts_at, self._reader) for slot in free}
+        choices: dict[str, dict[str, str]] = {}
+        for slot in free:
+            of_day = choices.setdefault(times.full_day(self._day_of(slot), self._reader), {})
+            of_day[str(slot.id)] = times.day_and_time(slot.starts_at, self._reader)
         await self._ask_why(
             "move",
             say("Move to another time"),
             say("The old time opens for everybody at once, and both sides are told by mail."),
             move,
-            fields=choice_field("slot", say("Open times"), choices),
+            fields=grouped_choice_field("slot", say("Open times"), choices),
             is_dangerous=False,
         )
+
+    async def _from_a_day_on(self, free: list[TimeSlot]) -> list[TimeSlot]:
+        """As many times as are offered at once, from a day on; none for whoever thinks better of it."""
+        say, chosen = self._reader.say, list[TimeSlot]()
+        days = {self._day_of(slot).isoformat(): times.full_day(self._day_of(slot), self._reader) for slot in free}
+
+        async def choose(sent: dict[str, str]) -> None:
+            chosen[:] = [slot for slot in free if self._day_of(slot).isoformat() >= sent.get("day", "")]
+
+        await ask_in_form(
+            say("Move to another time"),
+            say("There are many open times. Choose the day from which on you would like to see them."),
+            choice_field("day", say("Day"), days),
+            yes=say("Show times"),
+            reader=self._reader,
+            take=choose,
+        )
+        return chosen[:MOST_CHOICES]
+
+    def _day_of(self, slot: TimeSlot) -> date:
+        return slot.starts_at.astimezone(self._reader.zone).date()
 
     async def _ask_why(
         self,

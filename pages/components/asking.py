@@ -27,6 +27,7 @@ _CHOICE = (
     "</select></div>"
 )
 _OPTION = '<option value="{value}"{selected}>{text}</option>'
+_GROUP = '<optgroup label="{name}">{options}</optgroup>'
 _OPTIONAL = ' <span class="optional">{words}</span>'
 _PLAN = '<fieldset class="plans"><legend>{legend}</legend>{plans}</fieldset>'
 _ONE_PLAN = (
@@ -110,11 +111,20 @@ def words_field(name: str, label: str, hint: str, reader: Reader, *, is_required
 
 def choice_field(name: str, label: str, options: Mapping[str, str], *, chosen: str = "") -> Markup:
     """One of several, by what is sent for each and what it is called."""
-    drawn = Markup("").join(
+    return fill(_CHOICE, name=name, label=label, options=_options(options, chosen=chosen))
+
+
+def grouped_choice_field(name: str, label: str, groups: Mapping[str, Mapping[str, str]]) -> Markup:
+    """One of many, in groups by what these are called."""
+    drawn = Markup("").join(fill(_GROUP, name=group, options=_options(options)) for group, options in groups.items())
+    return fill(_CHOICE, name=name, label=label, options=drawn)
+
+
+def _options(options: Mapping[str, str], *, chosen: str = "") -> Markup:
+    return Markup("").join(
         fill(_OPTION, value=value, text=text, selected=Markup(" selected") if value == chosen else Markup(""))
         for value, text in options.items()
     )
-    return fill(_CHOICE, name=name, label=label, options=drawn)
 
 
 def plans_field(name: str, legend: str, plans: Mapping[str, tuple[str, str]]) -> Markup:

@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from pages.administration.bookings import defused
 from pages.components import ticket
 from tests.conftest import MakeExpert, MakeSlot
 from tests.pages.conftest import Come
+from tests.pages.markup import nodes
 from tests.pages.person import Person
 
 HOUSE = "house@example.com"
@@ -313,6 +315,30 @@ async def test_program_with_a_digit_in_its_name_is_found_in_the_journal(house: P
     await house.open("/admin/journal?q=crm2")
 
     await house.sees("Expert hidden", "crm2", "1 entry")
+
+
+async def test_booking_is_moved_to_any_day_however_many_times_are_open(
+    house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["pages.administration.booking"], "MOST_CHOICES", 2)
+    booking = await book(await make_slot(expert, hours=30), alice)
+    noon = booking.starts_at.replace(hour=12)
+    days = [noon + timedelta(days=number) for number in (1, 2, 3)]
+    slots = [await make_slot(expert, starts_at=at + timedelta(hours=hour)) for at in days for hour in (0, 1)]
+    await house.open(f"/admin/bookings/{booking.id}")
+
+    await house.click("Move")
+    await reply(house, {"day": days[2].date().isoformat()})
+    await house.sees("The old time opens for everybody at once")
+    parts = (part for node in nodes(asking(house)[-1]) for part in (node, *node.descendants()))
+    (field,) = (part for part in parts if part.props.get("name") == "slot")
+    assert [option.props["value"] for option in field.descendants() if option.tag == "option"] == [
+        str(slot.id) for slot in slots[4:]
+    ]
+    await reply(house, {"slot": str(slots[5].id), "reason": "She is ill."}, before=1)
+
+    await house.sees("Moved", "She is ill.")
+    assert (await bookings.get(booking.id)).slot_id == slots[5].id
 
 
 async def test_category_is_renamed_and_a_new_one_offered(house: Person, expert: Expert) -> None:
