@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from expert_booking import background, catalogue, database, openings, revisions
+from expert_booking import background, catalogue, database, events, openings, revisions
 from expert_booking.catalogue import Catalogue, Listed
 from models import Expert
 
@@ -48,6 +48,7 @@ class CatalogueUpkeep:
         if await revisions.of_catalogue() == revision:
             self._revision = revision
             catalogue.use(found)
+            events.catalogue.emit(events.EVERY_EXPERT, events.CatalogueChanged())
             log.info("read a catalogue of %s experts in %.1f s", len(found), took)
 
 

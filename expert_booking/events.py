@@ -73,6 +73,11 @@ class LineChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueChanged:
+    """Experts were added or changed, or are not found any more; who there is has been read anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesMissed:
     """Anything may have changed without being told: whoever shows something reads it again."""
 
@@ -149,6 +154,9 @@ lines = Topics()
 
 deletions = Topics()
 """`DeletionChanged` by the booking's customer key, in the process in which the deletion began."""
+
+catalogue = Topics()
+"""`CatalogueChanged`, under `EVERY_EXPERT`."""
 
 resync = Topics()
 """`ChangesMissed`, under `EVERY_EXPERT`; what is read after hearing it is true."""

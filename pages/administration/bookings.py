@@ -8,20 +8,21 @@ from beanie import PydanticObjectId
 from bson import ObjectId
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
-from nicegui import app, background_tasks, ui
+from nicegui import app, ui
 
 from expert_booking import access, clock, events, experts, limiting, spreadsheets, statuses
 from expert_booking import bookings as all_of_them
 from expert_booking.administration import all_bookings
 from expert_booking.administration.all_bookings import Found, MadeBy, Order, SearchTooShort, Wanted
-from expert_booking.errors import BookingNotFound, NotAllowed, SignInNeeded
+from expert_booking.errors import BookingNotFound, SignInNeeded
 from expert_booking.limiting import Limit
 from expert_booking.roles import Action
 from expert_booking.sentence import Sentence
 from models import Booking, BookingStatus, Expert
 from pages import asked, problems, times, visitor
 from pages.administration import listing
-from pages.administration.frame import BOOKINGS, administration_page, whoever_runs
+from pages.administration.following import Following
+from pages.administration.frame import BOOKINGS, administration_page
 from pages.administration.listing import Query
 from pages.components import ticket
 from pages.components.status_badge import status_badge
@@ -106,7 +107,8 @@ class Desk:
     """A page of bookings; each is read again when something happens to it, and new ones are counted above them."""
 
     def __init__(self, *, request: Request, query: Query, reader: Reader) -> None:
-        self._request, self._query, self._reader = request, query, reader
+        self._query, self._reader = query, reader
+        self._following = Following(self._read_told, request=request)
         self._wanted = wanted(query, reader)
         self._since = clock.now() - CLOCKS_APART
         self._found = Found(bookings=[])
@@ -115,7 +117,7 @@ class Desk:
         self._told: set[PydanticObjectId] = set()
         self._experts: dict[PydanticObjectId, Expert] = {}
         self._too_short: Sentence | None = None
-        self._is_drawn = self._is_reading = self._has_missed = False
+        self._is_drawn = self._has_missed = False
 
     def follow(self) -> None:
         """Hear of all bookings; what is told before the page is drawn is read when it is."""
@@ -142,42 +144,27 @@ class Desk:
         self._list.classes("admin-list bookings-found")
         Fragment("div", self._draw_end)
         self._is_drawn = self._too_short is None
-        self._read_later()
+        self._following.changed()
 
     def _changed(self, event: events.BookingChanged) -> None:
         self._told.add(event.booking_id)
-        self._read_later()
+        self._following.changed()
 
-    def _missed(self, _: events.ChangesMissed) -> None:
+    def _missed(self, event: events.ChangesMissed) -> None:
         self._has_missed = True
-        self._read_later()
-
-    def _read_later(self) -> None:
-        if self._is_drawn and not self._is_reading and (self._told or self._has_missed):
-            self._is_reading = True
-            background_tasks.create(self._read_again(), name="read bookings again")
-
-    async def _read_again(self) -> None:
-        with self._list, problems.shown():
-            try:
-                await whoever_runs(self._request)
-                await self._read_told()
-            except NotAllowed:  # said once, and not with each booking of the house
-                events.bookings.unsubscribe(events.EVERY_EXPERT, self._changed)
-                raise
-            finally:
-                self._is_reading = False
-            if not self._list.is_deleted:
-                self._list.redraw()
-                self._news.update()
+        self._following.changed()
 
     async def _read_told(self) -> None:
+        if not self._is_drawn:
+            return
         if self._has_missed:
             self._has_missed = False
             newest = await all_bookings.find(replace(self._wanted, order=Order.NEWEST))
             self._told |= {*self._bookings, *(booking.id for booking in newest.bookings)}
         while self._told:
             await self._read(self._told.pop())
+        self._list.redraw()
+        self._news.update()
 
     async def _read(self, booking_id: PydanticObjectId) -> None:
         self._new.discard(booking_id)

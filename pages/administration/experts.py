@@ -7,7 +7,7 @@ from beanie import PydanticObjectId
 from fastapi import Request
 from nicegui import html, ui
 
-from expert_booking import actors, categories, experts, own_words
+from expert_booking import actors, categories, events, experts, own_words
 from expert_booking.actors import Actor
 from expert_booking.administration import roster, staff
 from expert_booking.administration.roster import Ahead, RosterPage, Row, Standing
@@ -19,6 +19,7 @@ from models.expert import ZONE_NAMES
 from pages import categories as category_words
 from pages import languages, problems, times, visitor
 from pages.administration import listing
+from pages.administration.following import Following
 from pages.administration.frame import BOOKINGS, EXPERTS, administration_page, whoever_runs
 from pages.administration.listing import Query
 from pages.administration.parts import problems_of, text_field
@@ -27,6 +28,7 @@ from pages.components.avatar import avatar
 from pages.components.highlight import highlighted
 from pages.icons import icon
 from pages.live.fragment import Fragment, Markup, fill
+from pages.live.pieces import PieceList, Pieces
 from pages.reader import Reader
 
 NAMES = ("q", "category", "state", "page")
@@ -53,13 +55,13 @@ WORDS = {
     "finish": Sentence("Cancel what is left"),
 }
 CANCEL, KEEP = "cancel", "keep"
+NO_WAY_BACK = Sentence("Each customer is told, with your message. It cannot be undone.")
 
 _TOP = (
     '<div class="admin-top">{search}<button type="button" class="cta" data-pick="new">{icon}{new}</button></div>{chips}'
 )
-_LIST = '<ul class="admin-list roster">{rows}</ul>{pages}'
 _ROW = (
-    '<li class="glass admin-row"{is_open}><div class="admin-line">{avatar}<div class="told"><h2>'
+    '<li class="glass admin-row" data-key="{key}"{is_open}><div class="admin-line">{avatar}<div class="told"><h2>'
     '<button type="button" class="opens" data-pick="open:{key}" aria-expanded="{expanded}">{name}</button></h2>'
     '<p class="soft">{category}</p></div><p class="admin-next">{next}</p><p class="admin-count">{ahead}</p>{state}'
     "</div>{more}</li>"
@@ -92,6 +94,7 @@ async def experts_page() -> None:
         if person is None:
             return
         desk = Desk(request=request, query=listing.asked(request, NAMES), reader=visitor.reader())
+        desk.follow()
         await desk.load()
         desk.draw()
 
@@ -101,11 +104,28 @@ class Desk:
 
     def __init__(self, *, request: Request, query: Query, reader: Reader) -> None:
         self._request, self._query, self._reader = request, query, reader
+        self._following = Following(self._read_again, request=request)
+        self._followed: set[PydanticObjectId] = set()
         self._found = RosterPage(rows=[], page=1, pages=1, total=0)
         self._categories: list[str] = []
         self._open: PydanticObjectId | None = None
         self._typed: Mapping[str, str] | None = None
         self._problems: Mapping[str, Sentence] = {}
+        self._is_drawn = False
+
+    def follow(self) -> None:
+        """Hear of who there is; of those who are shown, one hears when they are known."""
+        events.catalogue.subscribe(events.EVERY_EXPERT, self._following.changed)
+        events.resync.subscribe(events.EVERY_EXPERT, self._following.changed)
+
+    def _follow_rows(self) -> None:
+        new = {row.expert.id for row in self._found.rows} - self._followed
+        for expert_id in new:
+            events.bookings.subscribe(expert_id, self._following.changed)
+            events.open_times.subscribe(expert_id, self._following.changed)
+        self._followed |= new
+        if new:
+            self._following.changed()  # between reading them and hearing of them, something may have happened
 
     async def load(self) -> None:
         """Read what is shown."""
@@ -117,14 +137,28 @@ class Desk:
             page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
         )
         self._categories = await categories.names()
+        self._follow_rows()
+
+    async def _read_again(self) -> None:
+        if self._is_drawn:
+            await self.load()
+            self._redraw()
 
     def draw(self) -> None:
         """Put it on the page."""
         self._top = Fragment("div", self._draw_top).classes("admin-tools").on_pick(self._picked)
         self._form = Fragment("form", self._draw_form).classes("glass house-form")
         self._form.on_sent(self._sent)
-        self._list = Fragment("div", self._draw_list).classes("admin-found").on_pick(self._picked)
+        with html.div().classes("admin-found"):
+            self._list = PieceList("ul", self._draw_rows).on_pick(self._picked)
+            self._list.classes("admin-list roster")
+            self._end = Fragment("div", self._draw_end)
         self._questions = html.div()
+        self._is_drawn = True
+
+    def _redraw(self) -> None:
+        self._list.redraw()
+        self._end.update()
 
     async def _actor(self) -> Actor:
         await visitor.count(Limit.CHANGES)
@@ -151,7 +185,7 @@ class Desk:
             else:
                 await self._do(verb, await experts.get(expert_id), await self._actor())
             await self.load()
-        self._list.update()
+        self._redraw()
 
     async def _do(self, verb: str, expert: Expert, actor: Actor) -> None:
         say = self._reader.say
@@ -166,10 +200,13 @@ class Desk:
             ui.notify(say("An invitation is on its way to {address}.", address=expert.email), type="positive")
         elif verb == "take-back":
             await staff.take_back(expert.id, by=actor)
+            ui.notify(say("{name} is back, and hidden until you show them.", name=expert.name), type="positive")
         elif verb == "email":
             await self._change_email(expert)
-        elif verb in ("remove", "finish"):
+        elif verb == "remove":
             await self._remove(expert)
+        elif verb == "finish":
+            await self._finish(expert)
 
     async def _change_email(self, expert: Expert) -> None:
         say = self._reader.say
@@ -185,7 +222,9 @@ class Desk:
         )
 
         async def change(sent: dict[str, str]) -> None:
-            await staff.change_email(expert.id, sent.get("email", ""), by=await self._again())
+            changed = await staff.change_email(expert.id, sent.get("email", ""), by=await self._again())
+            told = say("Mail for {name} goes to {address} from now on.", name=expert.name, address=changed.email)
+            ui.notify(told, type="positive")
 
         with self._questions:
             await ask_in_form(
@@ -204,12 +243,8 @@ class Desk:
         say, ahead = self._reader.say, await roster.ahead_of(expert.id)
 
         async def remove(sent: dict[str, str]) -> None:
-            cancels, message = sent.get("plan") == CANCEL, own_words.check(sent.get("reason", ""), field="reason")
-            left = await staff.remove(expert.id, cancels=cancels, message=message, by=await self._again())
-            if cancels and left.number:
-                ui.notify(say("Not everything could be cancelled. What is left is shown here."), type="warning")
-            else:
-                ui.notify(say("{name} is removed.", name=expert.name), type="positive")
+            done = say("{name} is removed.", name=expert.name)
+            await self._leave(expert, sent, cancels=sent.get("plan") == CANCEL, done=done)
 
         with self._questions:
             await ask_in_form(
@@ -222,6 +257,37 @@ class Desk:
                 no=say("Keep them"),
                 is_dangerous=True,
             )
+
+    async def _finish(self, expert: Expert) -> None:
+        """Cancel what was to take place when they left."""
+        say, ahead = self._reader.say, await roster.ahead_of(expert.id)
+        if not ahead.number:
+            return
+
+        async def finish(sent: dict[str, str]) -> None:
+            done = say("All bookings of {name} are cancelled.", name=expert.name)
+            await self._leave(expert, sent, cancels=True, done=done)
+
+        with self._questions:
+            await ask_in_form(
+                say("Cancel what is left of {name}?", name=expert.name),
+                f"{self._told_ahead(ahead)} {say(NO_WAY_BACK)}",
+                self._message_field(is_required=True),
+                yes=say("Cancel all of them"),
+                reader=self._reader,
+                take=finish,
+                is_dangerous=True,
+            )
+
+    async def _leave(self, expert: Expert, sent: Mapping[str, str], *, cancels: bool, done: str) -> None:
+        """Have them leave, and say what came of it; what is cancelled is cancelled for a reason."""
+        message = own_words.check(sent.get("reason", ""), field="reason", is_required=cancels)
+        left = await staff.remove(expert.id, cancels=cancels, message=message, by=await self._again())
+        if cancels and left.number:
+            told = self._reader.say("Not everything could be cancelled. What is left is shown here.")
+            ui.notify(told, type="warning")
+        else:
+            ui.notify(done, type="positive")
 
     def _told_ahead(self, ahead: Ahead) -> str:
         if ahead.first_at is None or ahead.last_at is None:
@@ -241,16 +307,20 @@ class Desk:
         say = self._reader.say
         plans = {
             KEEP: (say("Let them take place"), say("Nothing more can be booked. The expert gets mail about these.")),
-            CANCEL: (say("Cancel all of them"), say("Each customer is told, with your message. It cannot be undone.")),
+            CANCEL: (say("Cancel all of them"), say(NO_WAY_BACK)),
         }
-        message = words_field(
+        return plans_field("plan", say("What becomes of what is booked"), plans) + self._message_field()
+
+    def _message_field(self, *, is_required: bool = False) -> Markup:
+        say = self._reader.say
+        return words_field(
             "reason",
             say("Message to the customers"),
             say("It goes into the mail of each customer, and into the journal."),
             self._reader,
-            is_required=False,
+            is_required=is_required,
+            optional=say("(needed where you cancel)"),
         )
-        return plans_field("plan", say("What becomes of what is booked"), plans) + message
 
     async def _sent(self, sent: dict[str, str]) -> None:
         if sent.get("answer") == "cancel":
@@ -259,7 +329,7 @@ class Desk:
             with problems.shown():
                 await self._add(sent)
         self._form.update()
-        self._list.update()
+        self._redraw()
 
     async def _add(self, sent: Mapping[str, str]) -> None:
         actor, say = await self._actor(), self._reader.say
@@ -293,7 +363,10 @@ class Desk:
             chips=chips,
         )
 
-    def _draw_list(self) -> Markup:
+    def _draw_rows(self) -> Pieces:
+        return {str(row.expert.id): self._draw_row(row) for row in self._found.rows}
+
+    def _draw_end(self) -> Markup:
         found, query = self._found, self._query
         if not found.rows:
             heading, text = Sentence("Nobody here"), Sentence("No expert fits what you are looking for.")
@@ -303,13 +376,12 @@ class Desk:
             counted = self._reader.say(
                 "{experts}, page {page} of {pages}", experts=counted, page=found.page, pages=found.pages
             )
-        pages = listing.pages(
+        return listing.pages(
             self._reader,
             before=listing.address(EXPERTS, query, page=str(found.page - 1)) if found.page > 1 else "",
             counted=counted,
             after=listing.address(EXPERTS, query, page=str(found.page + 1)) if found.page < found.pages else "",
         )
-        return fill(_LIST, rows=Markup("").join(map(self._draw_row, found.rows)), pages=pages)
 
     def _draw_row(self, row: Row) -> Markup:
         expert, say = row.expert, self._reader.say

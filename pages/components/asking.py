@@ -96,15 +96,15 @@ async def ask_in_form(
         return is_done
 
 
-def words_field(name: str, label: str, hint: str, reader: Reader, *, is_required: bool) -> Markup:
-    """A few lines in one's own words."""
+def words_field(name: str, label: str, hint: str, reader: Reader, *, is_required: bool, optional: str = "") -> Markup:
+    """A few lines in one's own words; `optional` is said where they may be missing, which is always by default."""
     return fill(
         _WORDS,
         name=name,
         label=label,
         hint=hint,
         most=LONGEST_MESSAGE,
-        optional=Markup("") if is_required else fill(_OPTIONAL, words=reader.say("(optional)")),
+        optional=Markup("") if is_required else fill(_OPTIONAL, words=optional or reader.say("(optional)")),
         required=Markup(" required") if is_required else Markup(""),
     )
 

@@ -91,3 +91,16 @@ def test_reason_that_is_refused_stays_to_be_mended(visit: Visit, application: Ap
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".status").first).to_have_text("Cancelled")
     assert application.bookings("is-declined@example.com")[0]["message"] == "Not this week."
+
+
+def test_categories_are_added_one_after_the_other(visit: Visit, application: Application) -> None:
+    page = runs(visit, application, "/admin/categories")
+    name = page.get_by_label("A new category")
+    name.focus()
+
+    for category in ("Gardening", "Cooking", "Sailing"):
+        page.keyboard.type(category)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name=category)).to_be_visible()
+        expect(name).to_have_value("")
+        expect(name).to_be_focused()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from beanie import PydanticObjectId
 
-from expert_booking import actors, bookings, events, experts, journal, sign_in, telling
-from expert_booking.administration import all_bookings, roster
+from expert_booking import actors, bookings, categories, events, experts, journal, sign_in, telling
+from expert_booking.administration import all_bookings, roster, staff
 from expert_booking.administration.all_bookings import Found, Wanted
 from expert_booking.administration.roster import Standing
 from expert_booking.customers import Customer
@@ -124,6 +124,63 @@ async def test_expert_leaves_and_the_customers_are_told_why(
     assert (await house.get(f"/api/experts/{expert.id}")).status_code == 404
 
 
+async def test_what_is_left_of_an_expert_is_cancelled_for_a_reason(
+    house: Person, expert: Expert, slot: TimeSlot, alice: Customer
+) -> None:
+    booking = await book(slot, alice)
+    await house.open("/admin")
+    await house.click("Sarah Johnson")
+    await house.click("Remove")
+    await reply(house, {"plan": "cancel", "reason": " "})
+    await house.sees("Please say why")
+    assert (await roster.row_of(expert.id)).standing is Standing.SHOWN
+    await reply(house, {"plan": "keep", "reason": ""})
+    await house.sees("Sarah Johnson is removed.", "Removed")
+    assert (await bookings.get(booking.id)).status is BookingStatus.PENDING
+
+    await house.click("Cancel what is left")
+    await house.sees("Cancel what is left of Sarah Johnson?")
+    await reply(house, {"reason": ""}, before=1)
+    await house.sees_many("Please say why: this is done for a reason, or not at all.", 1)
+    assert (await bookings.get(booking.id)).status is BookingStatus.PENDING
+    await reply(house, {"reason": "Sarah is ill."}, before=1)
+
+    await house.sees("All bookings of Sarah Johnson are cancelled.", "Nothing ahead")
+    cancelled = await bookings.get(booking.id)
+    assert (cancelled.status, cancelled.message) == (BookingStatus.CANCELLED, "Sarah is ill.")
+    await house.click("Take back")
+    await house.sees("Sarah Johnson is back, and hidden until you show them.")
+
+
+async def test_experts_follow_what_happens_and_keep_what_is_open_and_typed(
+    house: Person, expert: Expert, slot: TimeSlot, alice: Customer
+) -> None:
+    await house.open("/admin")
+    await house.click("Sarah Johnson")
+    await house.sees("Nothing ahead", "Hide")
+    await house.click("Add an expert")
+    await house.sees("We send an invitation there.")
+    house.type("Full name", "Nina")
+
+    await book(slot, alice)
+    await house.sees("1 booking ahead", "No open times")
+    await staff.hide(expert.id, by=actors.HOUSE)
+    await house.until(lambda: "Hidden" in house.names("state"), "what another administrator did to be shown")
+
+    await house.sees("Show", "See the bookings")
+    assert house.typed()["Full name"] == "Nina"
+    assert any(call.startswith("arranged(") for call in house.asked)
+
+
+async def test_address_is_changed_and_said(house: Person, expert: Expert) -> None:
+    await house.open("/admin")
+    await house.click("Sarah Johnson")
+    await house.click("Change e-mail")
+    await reply(house, {"email": "sarah@example.org"})
+
+    await house.sees("Mail for Sarah Johnson goes to sarah@example.org from now on.")
+
+
 async def test_expert_stays_as_long_as_the_message_cannot_be_sent(
     house: Person, expert: Expert, slot: TimeSlot, alice: Customer
 ) -> None:
@@ -224,16 +281,20 @@ async def test_new_booking_is_counted_where_it_fits_and_after_a_gap(
 
 
 async def test_whoever_signed_out_elsewhere_hears_of_no_booking(
-    house: Person, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
+    house: Person, come: Come, expert: Expert, make_slot: MakeSlot, alice: Customer, bob: Customer
 ) -> None:
+    other = come()
     await house.open("/admin/bookings")
     await sign_in.sign_out_everywhere(HOUSE)
+    await other.sign_in(HOUSE)
+    await other.open("/admin/bookings")
 
     await book(await make_slot(expert, hours=30), alice)
     await house.sees("Please sign in first")
     await book(await make_slot(expert, hours=31), bob)
+    await other.sees("2 new bookings")
 
-    assert not events.bookings.has_watchers(events.EVERY_EXPERT)
+    assert sum("Please sign in first" in text for text in house.texts) == 1
     assert "new booking" not in " ".join(house.texts)
 
 
@@ -348,11 +409,27 @@ async def test_category_is_renamed_and_a_new_one_offered(house: Person, expert: 
 
     await house.click("Rename: Technology")
     await reply(house, {"name": "Computers"})
-    await house.sees("Computers")
+    await house.sees("Computers", "“Technology” is “Computers” now.")
 
     assert await experts.categories() == {"Computers": 1}
     await house.open("/admin/journal?what=category")
     await house.sees("Category renamed", "Technology", HOUSE)
+
+
+async def test_categories_follow_what_another_administrator_does(
+    house: Person, expert: Expert, make_expert: MakeExpert
+) -> None:
+    await make_expert("Tom", category="Law")
+    await house.open("/admin/categories")
+    house.type("A new category", "Garden")
+
+    await categories.rename("Technology", "Computers", by=actors.HOUSE)
+    await house.sees("Computers")
+    assert house.typed()["A new category"] == "Garden"
+
+    await house.click("Merge: Computers")
+    await reply(house, {"into": "Law"})
+    await house.sees("“Computers” is part of “Law” now.", "2 experts")
 
 
 async def test_export_is_what_is_asked_for_and_no_formula(house: Person, expert: Expert, make_slot: MakeSlot) -> None:
