@@ -144,7 +144,8 @@ class Desk:
         self._list.classes("admin-list bookings-found")
         Fragment("div", self._draw_end)
         self._is_drawn = self._too_short is None
-        self._following.changed()
+        if self._told or self._has_missed:
+            self._following.changed()
 
     def _changed(self, event: events.BookingChanged) -> None:
         self._told.add(event.booking_id)

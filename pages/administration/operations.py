@@ -162,6 +162,8 @@ class Desk:
         background_tasks.create(self._read_mail_later(), name="read which mail has failed")
 
     async def _read_mail_later(self) -> None:
+        if self._client.is_deleted:
+            return
         with self._client, problems.shown():
             await whoever_runs(self._request)
             await self._read_mail()

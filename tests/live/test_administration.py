@@ -104,3 +104,15 @@ def test_categories_are_added_one_after_the_other(visit: Visit, application: App
         expect(page.get_by_role("link", name=category)).to_be_visible()
         expect(name).to_have_value("")
         expect(name).to_be_focused()
+
+
+def test_new_booking_is_counted_and_the_list_loaded_anew(visit: Visit, application: Application, offer: Offer) -> None:
+    page = runs(visit, application, "/admin/bookings")
+
+    application.book(offer.expert_id, offer.slot_id, email="new@example.com")
+
+    expect(page.get_by_role("status").filter(has_text="1 new booking")).to_be_visible()
+    is_for_everybody(page)
+    page.get_by_role("link", name="Load the list anew").click()
+    expect(page.locator(".admin-row").first).to_contain_text("new@example.com")
+    expect(page.get_by_text("new booking")).to_have_count(0)
