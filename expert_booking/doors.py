@@ -230,8 +230,6 @@ CLICKS: dict[str, tuple[Action, ...]] = {
         Action.RESCHEDULE,
         Action.DELETE,
     ),
-    "components.asking on_sent answered": (Action.CHOOSE,),  # the answer to a question about what was asked for
-    "components.asking on hide": (Action.CHOOSE,),
     "administration.operations pick mail:{key}": (Action.RUN,),
     "administration.operations pick days:{days}": (Action.RUN,),
     "administration.charts pick page:{name}:{page}": (Action.RUN,),
@@ -258,6 +256,8 @@ CLICKS: dict[str, tuple[Action, ...]] = {
     "components.zone_picker on hide": (Action.CHOOSE,),
     "components.question on click": (Action.CHOOSE,),  # the answer to a question about what was asked for already
     "components.question on hide": (Action.CHOOSE,),
+    "components.asking on_sent answered": (Action.CHOOSE,),  # likewise, with what is filled in
+    "components.asking on hide": (Action.CHOOSE,),
     "problems on click": (Action.CHOOSE,),
     "live.fragment on click": (Action.CHOOSE,),  # how all picks come in; each is named with its handler
     "live.fragment on submit": (Action.CHOOSE,),  # and all forms
