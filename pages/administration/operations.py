@@ -12,6 +12,7 @@ from expert_booking.sentence import Sentence
 from models import Message, MessageKind
 from pages import asked, focus, problems, times, visitor
 from pages.administration.charts import CHARTS, draw_table
+from pages.administration.following import Following
 from pages.administration.frame import OPERATIONS, administration_page, whoever_runs
 from pages.administration.pulse_board import PulseBoard
 from pages.components.chart import Chart
@@ -79,7 +80,9 @@ class Desk:
     def __init__(self, *, request: Request, reader: Reader) -> None:
         self._request, self._reader = request, reader
         self._client = ui.context.client
+        self._following = Following(self._read_mail, request=request)
         self._failed: Sequence[Message] = ()
+        self._number_failed = 0
         self._mail: Fragment | None = None
         self._days = DAYS
         self._figures: Figures | None = None
@@ -157,16 +160,11 @@ class Desk:
         if self._mail is not None:
             self._mail.update()
 
-    def mail_failed(self, _: int) -> None:
-        """Read which, as it is more or less than before."""
-        background_tasks.create(self._read_mail_later(), name="read which mail has failed")
-
-    async def _read_mail_later(self) -> None:
-        if self._client.is_deleted:
-            return
-        with self._client, problems.shown():
-            await whoever_runs(self._request)
-            await self._read_mail()
+    def mail_failed(self, number: int) -> None:
+        """Read which messages failed, if there are more or less than before, or than are shown."""
+        if number != self._number_failed or min(number, MOST_FAILED) != len(self._failed):
+            self._number_failed = number
+            self._following.changed()
 
     # --- how it looks ---
 

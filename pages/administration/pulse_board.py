@@ -62,9 +62,8 @@ class PulseBoard(Board):
         self._tiles: dict[str, Tile] = {}
         self._levels: dict[str, deque[float]] = {key: deque(maxlen=REMEMBERED) for key in NAMES}
         self._looking: asyncio.Task[None] | None = None
-        self._failed: int | None = None
         self.failures: Event[[int]] = Event()
-        """How much mail could not be sent, whenever the number is another one."""
+        """How many messages could not be sent, with each look that finds out."""
 
     def open(self) -> None:
         """Begin to look."""
@@ -86,9 +85,8 @@ class PulseBoard(Board):
             changes += self._changes(key, tile)
             self._tiles[key] = tile
         self.tell(changes)
-        if pulse.mail is not None and pulse.mail.failed != self._failed:
-            self._failed = pulse.mail.failed
-            self.failures.emit(self._failed)
+        if pulse.mail is not None:
+            self.failures.emit(pulse.mail.failed)
 
     def _changes(self, key: str, tile: Tile) -> Iterator[Change]:
         yield Change(key=f"line-{key}", attributes={"points": points(self._levels[key])})

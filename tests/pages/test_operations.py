@@ -30,6 +30,12 @@ def environment(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return environment
 
 
+@pytest.fixture(autouse=True)
+def counted_anew() -> None:
+    """What another test has counted is good for a while."""
+    figures.forget()
+
+
 async def at(visitor: Person, path: str) -> Person:
     """The administrator, signed in, on a page."""
     await visitor.sign_in(HOUSE)
@@ -242,7 +248,6 @@ async def test_table_of_everybody_is_turned_page_by_page(
         await make_expert(name)
     monkeypatch.setattr(sys.modules["pages.administration.charts"], "ROWS", 8)  # no other table has more
     monkeypatch.setattr(figures, "MOST_COUNTED", 1)
-    figures.forget()
     await at(visitor, "/admin/operations")
     await visitor.sees(
         "The 20 busiest", *names[:8], "Page 1 of 2", "Of each status, no more than 200,000 bookings are counted"
