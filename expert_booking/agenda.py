@@ -47,14 +47,18 @@ async def read(expert_id: PydanticObjectId, *, today: datetime, after: datetime,
         after: when the first day begins.
         before: when the last day ends.
     """
-    requests, coming, shown, slots, time_off, stale, places_taken = await asyncio.gather(
-        bookings.requests_of(expert_id),
-        _standing(expert_id, after=today, before=clock.now() + LOOKS_AHEAD),
-        _standing(expert_id, after=after, before=before),
-        availability.calendar_of(expert_id),
-        times_off.of_expert(expert_id, after=after, before=before),
-        outside_calendars.stale_of(expert_id),
-        waiting.count_for(expert_id),
+    (requests, coming, shown), (slots, time_off, stale, places_taken) = await asyncio.gather(
+        asyncio.gather(
+            bookings.requests_of(expert_id),
+            _standing(expert_id, after=today, before=clock.now() + LOOKS_AHEAD),
+            _standing(expert_id, after=after, before=before),
+        ),
+        asyncio.gather(
+            availability.calendar_of(expert_id),
+            times_off.of_expert(expert_id, after=after, before=before),
+            outside_calendars.stale_of(expert_id),
+            waiting.count_for(expert_id),
+        ),
     )
     return Agenda(
         requests=requests,

@@ -16,7 +16,6 @@ from expert_booking.administration.roster import Standing
 from expert_booking.customers import Customer
 from expert_booking.errors import DatabaseUnavailable
 from models import ActorKind, Booking, BookingStatus, Expert, Message, MessageKind, TimeSlot
-from pages.administration.bookings import defused
 from pages.components import ticket
 from tests.conftest import MakeExpert, MakeSlot
 from tests.pages.conftest import Come
