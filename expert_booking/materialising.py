@@ -319,7 +319,7 @@ async def _tell(slot_ids: set[PydanticObjectId], slots: list[TimeSlot]) -> None:
     changed = {slot.id: slot for slot in slots if slot.id in slot_ids}
     now = clock.now()
     taken = {slot.id for slot in slots if reconciling.is_taken(slot, now)}
-    unsure = [slot.id for slot in changed.values() if slot.crosses and taken.intersection([slot.id, *slot.crosses])]
+    unsure = [slot.id for slot in changed.values() if taken.intersection([slot.id, *slot.crosses])]
     await settling.reflect(unsure)
     reflected = await asyncio.gather(*map(read_slot, unsure))
     changed |= {slot.id: slot for slot in reflected if slot is not None}

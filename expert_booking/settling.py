@@ -177,7 +177,7 @@ def _truth(slot: TimeSlot, owner: Booking | None, crossing: Iterable[TimeSlot]) 
     """What a slot must show, given who has it or time that it needs, and those that it shares time with."""
     if owner is not None:
         return {"booking_id": owner.id, **FREE} if slot.booking_id != owner.id else {}
-    if slot.booking_id is None and (_is_held(slot) or not slot.crosses):
+    if slot.booking_id is None and (_is_held(slot) or not (slot.crosses or _shows_anothers(slot))):
         return {}  # when its hold ends is for the clock to say
     return {"booking_id": None, **_shadow_on(slot, crossing)}
 
@@ -194,6 +194,11 @@ def _missing(slot: TimeSlot, shown: dict[str, Any]) -> dict[str, Any]:
 def _is_held(slot: TimeSlot) -> bool:
     """Whether somebody holds this very slot; one that only shares time with a held one has no token."""
     return slot.hold_token is not None and slot.held_until > clock.now()
+
+
+def _shows_anothers(slot: TimeSlot) -> bool:
+    """Whether a slot shows a hold of another one, be it that it does not share time with it any more."""
+    return slot.held_by is not None and slot.hold_token is None
 
 
 def _shadow_on(slot: TimeSlot, crossing: Iterable[TimeSlot]) -> dict[str, Any]:

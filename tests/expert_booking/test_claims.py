@@ -209,6 +209,20 @@ async def test_what_was_read_before_a_hold_was_given_back_is_shown_nowhere(
     assert [await state(slot) for slot in hour] == [SlotState.OPEN] * 3
 
 
+async def test_slot_that_shares_its_time_no_more_shows_no_hold_of_another(hour: list[TimeSlot]) -> None:
+    """As when hours change between a hold and its end."""
+    long, half, _ = hour
+    held = await hold(half, "alice")
+    assert await state(long) is SlotState.HELD
+    await TimeSlot.find_one({"_id": long.id}).update({"$set": {"crosses": []}, "$inc": {"version": 1}})
+
+    await settling.reflect([long.id, half.id])
+
+    assert await state(long) is SlotState.OPEN
+    assert (await stored(half)).hold_token == held.token
+    assert await contradictions() == []
+
+
 # --- the race ---
 
 
