@@ -116,6 +116,13 @@ class Application:
         found: list[Any] = answer.raise_for_status().json()
         return found
 
+    def address_of(self, expert_id: str, name: str) -> str:
+        """The address of an expert, as the house knows it."""
+        as_house = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+        answer = httpx.get(f"{self.url}/api/admin/experts", params={"search": name}, headers=as_house)
+        known = answer.raise_for_status().json()["experts"]
+        return next(str(expert["email"]) for expert in known if expert["_id"] == expert_id)
+
     def waits_for_booking(self, email: str) -> Any:
         """The first booking of a customer, as soon as it is made."""
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -1,6 +1,5 @@
 """Two people in real browsers: one asks for a time, the expert sees it come, answers, and the other sees the answer."""
 
-import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,12 +11,7 @@ from tests.live.looking import Offer, book, comes_true, has_stayed, is_live, sta
 
 pytestmark = pytest.mark.browser
 
-SETTINGS = {"DEMO_EXPERTS": "6"}  # whose addresses are their names
-
-
-def address_of(expert: str) -> str:
-    """What stands in for the address of somebody in the demo."""
-    return f"{'.'.join(re.findall('[a-z]+', expert.lower()))}@experts.example"
+SETTINGS = {"DEMO_EXPERTS": "30"}
 
 
 def sign_in_at(page: Page, application: Application, email: str) -> None:
@@ -33,7 +27,7 @@ def test_request_comes_to_the_workspace_and_the_answer_to_the_customer(
     visit: Visit, application: Application, offer: Offer
 ) -> None:
     expert = visit("/workspace")
-    sign_in_at(expert, application, address_of(offer.name))
+    sign_in_at(expert, application, application.address_of(offer.expert_id, offer.name))
     expect(expert.get_by_text("No request is waiting for your answer.")).to_be_visible()
     stays(expert)
 
@@ -55,7 +49,7 @@ def test_pane_cancels_with_a_message_and_gives_the_focus_back(
 ) -> None:
     application.book(offer.expert_id, offer.slot_id, email="is-cancelled@example.com", name="Carl")
     expert = visit("/workspace", width=390)
-    sign_in_at(expert, application, address_of(offer.name))
+    sign_in_at(expert, application, application.address_of(offer.expert_id, offer.name))
     name = expert.get_by_role("button", name="Carl", exact=True).first
     name.focus()
     expert.keyboard.press("Enter")
@@ -81,7 +75,7 @@ def test_notes_that_are_being_typed_are_kept_when_the_pane_is_put_away(
 ) -> None:
     application.book(offer.expert_id, offer.slot_id, email="has-notes@example.com", name="Nora")
     expert = visit("/workspace")
-    sign_in_at(expert, application, address_of(offer.name))
+    sign_in_at(expert, application, application.address_of(offer.expert_id, offer.name))
     for put_away in (lambda: expert.keyboard.press("Escape"), expert.get_by_role("button", name="Close").click):
         expert.get_by_role("button", name="Nora", exact=True).first.click()
         notes = expert.get_by_label("Your notes about Nora")
@@ -97,7 +91,7 @@ def test_notes_that_are_being_typed_are_kept_when_the_pane_is_put_away(
 def test_page_ends_with_the_sign_in(visit: Visit, application: Application, offer: Offer) -> None:
     application.book(offer.expert_id, offer.slot_id, email="is-not-seen@example.com", name="Iris")
     expert = visit("/workspace")
-    sign_in_at(expert, application, address_of(offer.name))
+    sign_in_at(expert, application, application.address_of(offer.expert_id, offer.name))
     expect(expert.get_by_role("button", name="Iris", exact=True).first).to_be_visible()
     elsewhere = expert.context.new_page()
     elsewhere.goto("/my-bookings")
@@ -135,7 +129,7 @@ def test_day_week_and_pane_are_for_everybody(
     application.book(offer.expert_id, offer.slot_id, email=email, name=name)
     expert = visit("/workspace", theme=theme, width=width)
     is_for_everybody(expert)
-    sign_in_at(expert, application, address_of(offer.name))
+    sign_in_at(expert, application, application.address_of(offer.expert_id, offer.name))
     expect(expert.get_by_role("button", name="Confirm", exact=True).first).to_be_visible()
     is_for_everybody(expert)
 

@@ -145,7 +145,7 @@ async def test_what_is_left_of_an_expert_is_cancelled_for_a_reason(
     await house.click("Cancel what is left")
     await house.sees("Cancel what is left of Sarah Johnson?")
     await reply(house, {"reason": ""}, before=1)
-    await house.sees_many("Please say why: this is done for a reason, or not at all.", 1)
+    await house.sees_many("Please say why: the journal keeps the reason.", 1)
     assert (await bookings.get(booking.id)).status is BookingStatus.PENDING
     await reply(house, {"reason": "Sarah is ill."}, before=1)
 
