@@ -1,7 +1,9 @@
-"""A calendar lived through at random: hours change while people hold, book, move and cancel, one by one and at once.
+"""A calendar lived through at random: hours change while people hold, book, move, cancel and wait, one by one and at
+once.
 
 Whatever is done in whatever order, no two active bookings of an expert share time, every active booking is shown by its
-slot, and every slot that shows a booking shows an active one that has its time.
+slot, every slot that shows a booking shows an active one that has its time, and what is kept for somebody who waits is
+kept for one who does.
 """
 
 import asyncio
@@ -30,14 +32,19 @@ from expert_booking import (
     experts,
     holds,
     materialising,
+    offering,
     policy,
     recovery,
     rescheduling,
     settling,
+    succession,
+    telling,
     time_off,
+    waiting,
 )
 from expert_booking.errors import BookingError
 from expert_booking.materialising import Outcome
+from expert_booking.waiting import Waiter
 from models import (
     DOCUMENTS,
     Booking,
@@ -48,12 +55,16 @@ from models import (
     TimeOff,
     TimeSlot,
     WeeklyHours,
+    Wish,
+    WishState,
 )
 from tests.conftest import person
 from tests.settled import contradictions
 
 T = TypeVar("T")
-BEGINS = datetime.fromisoformat("2026-06-01T06:00:00+00:00")
+BEGINS = datetime.fromisoformat("2036-06-02T06:00:00+00:00")
+"""Ahead of the real clock, by which the database forgets those who waited."""
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -92,9 +103,11 @@ actions = (
     | st.tuples(st.just("book"), visitors, numbers)
     | st.tuples(st.sampled_from(["cancel", "confirm", "complete", "delete"]), numbers)
     | st.tuples(st.just("move"), numbers, numbers)
+    | st.tuples(st.just("wait"), visitors)
+    | st.tuples(st.sampled_from(["take", "pass_on", "leave"]), numbers)
     | st.tuples(st.just("take_time_off"), st.integers(3, 6))
     | st.tuples(st.just("be_there"))
-    | st.tuples(st.sampled_from(["roll", "look_at_days", "recover"]))
+    | st.tuples(st.sampled_from(["roll", "look_at_days", "recover", "look_at_line", "tell"]))
 )
 
 
@@ -104,11 +117,13 @@ class Seen:
 
     slots: dict[PydanticObjectId, TimeSlot]
     active: list[Booking]
+    wishes: dict[PydanticObjectId, Wish]
 
 
 async def look() -> Seen:
     slots = {slot.id: slot for slot in await TimeSlot.find_all().to_list()}
-    return Seen(slots=slots, active=await Booking.find({"active": True}).to_list())
+    wishes = {wish.id: wish for wish in await Wish.find_all().to_list()}
+    return Seen(slots=slots, active=await Booking.find({"active": True}).to_list(), wishes=wishes)
 
 
 class Calendars(RuleBasedStateMachine):
@@ -165,6 +180,7 @@ class Calendars(RuleBasedStateMachine):
         await recovery.lapse_unanswered()
         await recovery.complete_past_sessions()
         await materialising.roll_due()
+        await self._look_at_line()
 
     async def _do(self, action: tuple[Any, ...]) -> None:
         verb: Callable[..., Awaitable[object]] = getattr(self, f"_{action[0]}")
@@ -203,6 +219,30 @@ class Calendars(RuleBasedStateMachine):
         if booking and slot:
             await rescheduling.reschedule(booking.id, slot.id, by=actors.EXPERT)
 
+    async def _wait(self, visitor: str) -> None:
+        today = clock.now().date()
+        waiter = Waiter(name=visitor.title(), email=f"{visitor}@example.com", phone="")
+        await waiting.join(expert_id=self.expert_id, waiter=waiter, first_on=today, last_on=today + timedelta(days=1))
+
+    async def _take(self, number: int) -> None:
+        if wish := await self._wish(number):
+            await waiting.take(wish.id, visitor=wish.customer_name.lower())
+
+    async def _pass_on(self, number: int) -> None:
+        if wish := await self._wish(number):
+            await waiting.decline(wish.id)
+
+    async def _leave(self, number: int) -> None:
+        if wish := await self._wish(number):
+            await waiting.leave(wish.id)
+
+    async def _look_at_line(self) -> None:
+        await waiting.look_for_openings()
+        await offering.look_after()
+
+    async def _tell(self) -> None:
+        await telling.tell_left()
+
     async def _take_time_off(self, hours: int) -> None:
         begins = BEGINS + timedelta(hours=hours)
         await time_off.add(self.expert_id, begins, begins + 50 * MINUTE, "", actors.EXPERT)
@@ -231,6 +271,13 @@ class Calendars(RuleBasedStateMachine):
         found = await Booking.find({"active": True}).sort("starts_at").to_list()
         return found[number % len(found)] if found else None
 
+    async def _wish(self, number: int) -> Wish | None:
+        """Somebody who waits, rather one for whom something is kept."""
+        found = await Wish.find({"stands": True}).sort("created_at", "_id").to_list()
+        offered = [wish for wish in found if wish.state is WishState.OFFERED]
+        among = offered if offered and number % 3 else found
+        return among[number % len(among)] if among else None
+
     # --- what must be so ---
 
     @invariant()
@@ -243,6 +290,7 @@ class Calendars(RuleBasedStateMachine):
         self._no_two_at_once(seen)
         self._everything_is_shown(seen)
         self._slots_cross_both_ways(seen)
+        self._what_is_kept_is_kept_for_one_who_waits(seen)
         assert await contradictions() == []
 
     def _no_two_at_once(self, seen: Seen) -> None:
@@ -270,6 +318,13 @@ class Calendars(RuleBasedStateMachine):
         for one, other in combinations(offered, 2):
             overlap = one.busy_from < other.busy_until and other.busy_from < one.busy_until
             assert (other.id in one.crosses, one.id in other.crosses) == (overlap, overlap)
+
+    def _what_is_kept_is_kept_for_one_who_waits(self, seen: Seen) -> None:
+        for slot in seen.slots.values():
+            if slot.offered_to is not None and slot.held_until > clock.now() + offering.MARGIN:
+                wish = seen.wishes[slot.offered_to]
+                assert (wish.stands, wish.state, wish.offered_slot_id) == (True, WishState.OFFERED, slot.id)
+                assert slot.booking_id is None
 
     @rule()
     def materialising_twice_equals_once(self) -> None:
@@ -303,6 +358,8 @@ def live_through(database_uri: str, database_name: str, *, examples: int, steps:
     with asyncio.Runner() as runner:
         Calendars.runner = runner
         runner.run(database.connect(database_uri, name=database_name, timeout_seconds=10))
+        waiting.use("a secret of the tests")
+        succession.ask(waiting)
         try:
             run_state_machine_as_test(
                 Calendars,
@@ -314,6 +371,7 @@ def live_through(database_uri: str, database_name: str, *, examples: int, steps:
                 ),
             )
         finally:
+            succession.ask(None)
             runner.run(_drop(database_name))
 
 

@@ -1,6 +1,5 @@
 """Two people in real browsers: one asks for a time, the expert sees it come, answers, and the other sees the answer."""
 
-
 import pytest
 from playwright.sync_api import Page, expect
 
