@@ -23,6 +23,7 @@ from expert_booking import (
     journal,
     materialising,
     outbox,
+    own_words,
     pictures,
     revisions,
     waiting,
@@ -225,12 +226,13 @@ async def remove(expert_id: PydanticObjectId, *, cancels: bool, message: str, by
     Args:
         expert_id: whom.
         cancels: whether what is ahead is cancelled; it takes place otherwise.
-        message: to the customers whose bookings are cancelled, and for the journal.
+        message: to the customers whose bookings are cancelled, who have to be told why, and for the journal.
         by: who does it.
 
     Raises:
-        ExpertNotFound
+        ExpertNotFound, InvalidRequest
     """
+    message = own_words.check(message, field="reason", is_required=cancels)
     await _leave(expert_id, message, by)
     if cancels:
         for booking in await roster.bookings_ahead(expert_id):

@@ -7,7 +7,7 @@ from beanie import PydanticObjectId
 from fastapi import Request
 from nicegui import html, ui
 
-from expert_booking import actors, categories, events, experts, own_words
+from expert_booking import actors, categories, events, experts
 from expert_booking.actors import Actor
 from expert_booking.administration import roster, staff
 from expert_booking.administration.roster import Ahead, RosterPage, Row, Standing
@@ -280,8 +280,8 @@ class Desk:
             )
 
     async def _leave(self, expert: Expert, sent: Mapping[str, str], *, cancels: bool, done: str) -> None:
-        """Have them leave, and say what came of it; what is cancelled is cancelled for a reason."""
-        message = own_words.check(sent.get("reason", ""), field="reason", is_required=cancels)
+        """Have them leave, and say what came of it."""
+        message = sent.get("reason", "")
         left = await staff.remove(expert.id, cancels=cancels, message=message, by=await self._again())
         if cancels and left.number:
             told = self._reader.say("Not everything could be cancelled. What is left is shown here.")

@@ -239,6 +239,21 @@ async def test_who_is_removed_offers_nothing_and_what_is_kept_takes_place(
         await staff.show(expert.id, by=HOUSE)
 
 
+@pytest.mark.parametrize("message", [" ", "We are\u202esorry."])
+async def test_nobody_leaves_whose_customers_would_not_be_told_why(
+    make_expert: MakeExpert, make_slot: MakeSlot, alice: Customer, message: str
+) -> None:
+    expert = await make_expert()
+    slot = await make_slot(expert)
+    booking = await bookings.book(expert_id=expert.id, slot_id=slot.id, visitor="a", customer=alice)
+
+    with pytest.raises(InvalidRequest):
+        await staff.remove(expert.id, cancels=True, message=message, by=HOUSE)
+
+    assert (await roster.row_of(expert.id)).standing is Standing.SHOWN
+    assert (await bookings.get(booking.id)).active
+
+
 async def test_removal_that_was_interrupted_is_finished_by_doing_it_again(
     make_expert: MakeExpert, make_slot: MakeSlot, alice: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

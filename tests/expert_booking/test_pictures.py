@@ -244,7 +244,7 @@ async def test_removed_picture_is_gone(expert: Expert) -> None:
 async def test_picture_goes_with_the_expert(expert: Expert) -> None:
     address = await pictures.put(expert.id, file_of(two_colours(), "JPEG"), by=EXPERT)
 
-    await staff.remove(expert.id, cancels=True, message="", by=EXPERT)
+    await staff.remove(expert.id, cancels=True, message="I leave.", by=EXPERT)
 
     assert await pictures.find(*_named(address)) is None
     assert (await experts.get(expert.id)).avatar is None

@@ -450,7 +450,7 @@ async def run_the_house(alice: Customer) -> None:
     await staff.change_email(new.id, "nina@example.net", by=house)
     await staff.show(new.id, by=house)
     await staff.hide(new.id, by=house)
-    await staff.remove(new.id, cancels=True, message="", by=house)
+    await staff.remove(new.id, cancels=True, message="We are sorry.", by=house)
     await staff.take_back(new.id, by=house)
     for search, category in [("", None), ("n", "Law"), ("nina@example.net", None)]:
         await roster.find(search=search, category=category)
