@@ -5,6 +5,8 @@ it when somebody else has that time. So it is never lost, and never has two. Whi
 like everything else.
 """
 
+from typing import Any
+
 from beanie import PydanticObjectId
 
 from expert_booking import (
@@ -124,7 +126,10 @@ async def _move(booking: Booking, slot: TimeSlot, *, by: Actor) -> bool:
         "vacated": [*booking.vacated, booking.slot_id],
         "settled": False,
     }
-    as_read = {"_id": booking.id, "slot_id": booking.slot_id, "status": booking.status, "deleted_at": None}
+    as_read: dict[str, Any] = {"_id": booking.id, "slot_id": booking.slot_id, "status": booking.status}
+    as_read["deleted_at"] = None
+    # One that has been elsewhere and is back has left a slot meanwhile, of which this reading knows nothing.
+    as_read["changed"] = {"$in": telling.counted(booking)}
     try:
         result = await Booking.find_one({**as_read, **bookings.in_time_for(by)}).update(
             bookings.with_change(moved, change, NewsKind.RESCHEDULED)

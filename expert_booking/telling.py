@@ -61,7 +61,12 @@ async def _tell(bookings: list[Booking]) -> None:
 
 def _mark_told(booking: Booking) -> tuple[dict[str, Any], dict[str, Any]]:
     """The filter and the update of a booking that has been told of, unless more was to be told meanwhile."""
-    as_told = {"_id": booking.id, "is_told": False, "sequence": booking.sequence, "changed": {"$in": _same(booking)}}
+    as_told = {
+        "_id": booking.id,
+        "is_told": False,
+        "sequence": booking.sequence,
+        "changed": {"$in": counted(booking)},
+    }
     told: dict[str, Any] = {"news": [], "changes": [], "is_told": True}
     if booking.found_by is None:
         as_told["found_by"] = None  # whoever was forgotten meanwhile is found by nothing of theirs
@@ -69,8 +74,8 @@ def _mark_told(booking: Booking) -> tuple[dict[str, Any], dict[str, Any]]:
     return as_told, {"$set": told}
 
 
-def _same(booking: Booking) -> list[int | None]:
-    """What was made before changes were counted says nothing."""
+def counted(booking: Booking) -> list[int | None]:
+    """How many changes a booking has had, as a filter finds it: what was made before they were counted says nothing."""
     return [booking.changed] if booking.changed else [0, None]
 
 

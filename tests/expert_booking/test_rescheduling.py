@@ -1,6 +1,7 @@
 """A booking that is moved is never lost and never has two times."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -204,6 +205,42 @@ async def test_cancelling_while_it_moves_frees_both(
     if not (await kept(booking)).active:
         assert ((await stored(slot)).booking_id, (await stored(later)).booking_id) == (None, None)
     assert await contradictions() == []
+
+
+async def test_slot_that_was_left_meanwhile_is_free_whoever_moves_on_an_older_reading(
+    make_slot: MakeSlot,
+    expert: Expert,
+    slot: TimeSlot,
+    later: TimeSlot,
+    booking: Booking,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It goes to another slot and comes back meanwhile, and whoever brought it back dies before that is shown."""
+    latest, name = await make_slot(expert, hours=72), bookings.session_name
+
+    async def there_and_back(wanted: TimeSlot) -> str:
+        monkeypatch.undo()
+        await rescheduling.reschedule(booking.id, later.id, by=actors.EXPERT)
+        with monkeypatch.context() as dying:
+            dying.setattr(rescheduling, "settle", _die)
+            with suppress(Died):
+                await rescheduling.reschedule(booking.id, slot.id, by=actors.EXPERT)
+        return await name(wanted)
+
+    monkeypatch.setattr(bookings, "session_name", there_and_back)
+    await rescheduling.reschedule(booking.id, latest.id, by=actors.EXPERT)
+
+    shown = [(await stored(one)).booking_id for one in (slot, later, latest)]
+    assert shown == [None, None, booking.id]
+    assert await contradictions() == []
+
+
+class Died(Exception):
+    pass
+
+
+async def _die(*_: object, **__: object) -> None:
+    raise Died
 
 
 async def test_crash_after_the_move_is_put_right(
