@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
-from pydantic.config import JsonDict
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from expert_booking import customers, own_words
 from expert_booking.api.hold_proof import HOLD_TOKEN
 from expert_booking.api.shape import Shape
 from expert_booking.api.slot_shape import local_date, local_time
+from expert_booking.api.up_to import UpTo
 from expert_booking.countries import country_code, present_name
 from expert_booking.customers import Customer
 from models import Booking, BookingStatus, Expert
@@ -31,9 +31,8 @@ def _known_zone(name: str) -> str:
     return known
 
 
-def up_to(characters: int) -> JsonDict:
-    """Told in the description only: the checks count what is left after trimming, and say more."""
-    return {"maxLength": characters}
+def _check_phone(number: str, info: ValidationInfo) -> str:
+    return customers.check_phone(number, country=info.data.get("country"))
 
 
 def checked_reason(text: str) -> str:
@@ -48,50 +47,38 @@ def checked_reason(text: str) -> str:
 WHY = "why the house does it, for the journal; of what is cancelled, also for the mail to the customer"
 WITHOUT = "blank, as are `userEmail`, `userPhone`, `notes` and `message`, for a token without `bookings:read`"
 
+EmailAddress = Annotated[str, AfterValidator(customers.check_email), UpTo(customers.LONGEST_EMAIL)]
+
 Reason = Annotated[
     str,
     AfterValidator(checked_reason),
-    Field(
-        description=WHY,
-        examples=["Asked for by phone"],
-        json_schema_extra=up_to(own_words.LONGEST_MESSAGE),
-    ),
+    UpTo(own_words.LONGEST_MESSAGE),
+    Field(description=WHY, examples=["Asked for by phone"]),
 ]
 
 
 class BookingRequest(Shape):
-    """Who books which slot; all that is wrong is named at once. Lengths count without blanks at both ends."""
+    """Who books which slot; all that is wrong is named at once."""
 
     slot_id: str = Field(examples=["6998151da2703c790995027e"])
-    user_name: Annotated[str, AfterValidator(customers.check_name)] = Field(
-        examples=["Alice"], json_schema_extra=up_to(customers.LONGEST_NAME)
+    user_name: Annotated[str, AfterValidator(customers.check_name), UpTo(customers.LONGEST_NAME)] = Field(
+        examples=["Alice"]
     )
-    user_email: Annotated[str, AfterValidator(customers.check_email)] = Field(
-        examples=["alice@example.com"], json_schema_extra=up_to(customers.LONGEST_EMAIL)
-    )
+    user_email: EmailAddress = Field(examples=["alice@example.com"])
     # Before the number, whose check reads it.
     country: Annotated[str, AfterValidator(_known_country)] | None = Field(
         default=None,
         description="in which a national phone number is read, ISO 3166-1 alpha-2; the house's default when absent",
         examples=["GB"],
     )
-    user_phone: str = Field(
-        description="with + and country code, or national as read in `country`",
-        examples=["+44 20 7946 0958"],
-        json_schema_extra=up_to(customers.LONGEST_PHONE),
+    user_phone: Annotated[str, AfterValidator(_check_phone), UpTo(customers.LONGEST_PHONE)] = Field(
+        description="with + and country code, or national as read in `country`", examples=["+44 20 7946 0958"]
     )
-    notes: Annotated[str, AfterValidator(customers.check_notes)] = Field(
-        default="", json_schema_extra=up_to(customers.LONGEST_NOTES)
-    )
+    notes: Annotated[str, AfterValidator(customers.check_notes), UpTo(customers.LONGEST_NOTES)] = ""
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
         default="UTC", description="in which mails tell the times, an IANA name", examples=["Europe/Berlin"]
     )
     hold_token: str | None = Field(default=None, pattern=HOLD_TOKEN, description="of a hold, if there is one")
-
-    @field_validator("user_phone")
-    @classmethod
-    def _is_a_phone_number(cls, number: str, info: ValidationInfo) -> str:
-        return customers.check_phone(number, country=info.data.get("country"))
 
     def customer(self, language: str) -> Customer:
         """Who books, every field checked, and the language in which they get mail."""

@@ -19,7 +19,6 @@ from expert_booking.api.booking_shapes import (
     RescheduleRequest,
     StatusRequest,
     checked_reason,
-    up_to,
 )
 from expert_booking.api.callers import AnyCaller, HouseSettings
 from expert_booking.api.error_body import documented
@@ -28,6 +27,7 @@ from expert_booking.api.hold_proof import booking_visitor
 from expert_booking.api.limits import limited
 from expert_booking.api.offers import offering_others
 from expert_booking.api.privacy_header import PRIVATE
+from expert_booking.api.up_to import UpTo
 from expert_booking.errors import FieldProblem, IllegalTransition, InvalidRequest, SignInNeeded, SlotNotFound
 from expert_booking.limiting import Limit
 from expert_booking.roles import Action
@@ -59,9 +59,7 @@ EmailAddress = Annotated[
     AfterValidator(customers.check_email),
 ]
 
-WhyDeleted = Annotated[
-    str, Query(description=WHY, json_schema_extra=up_to(own_words.LONGEST_MESSAGE)), AfterValidator(checked_reason)
-]
+WhyDeleted = Annotated[str, Query(description=WHY), AfterValidator(checked_reason), UpTo(own_words.LONGEST_MESSAGE)]
 
 STEPS: dict[BookingStatus, Callable[..., Awaitable[Booking]]] = {
     BookingStatus.CONFIRMED: bookings.confirm,

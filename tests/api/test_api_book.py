@@ -208,3 +208,24 @@ async def test_book_takes_the_longest_texts(book: Book, slot: TimeSlot) -> None:
     made = await book(slot, userName="x" * 120, notes="y" * 2000)
 
     assert (len(made["userName"]), len(made["notes"])) == (120, 2000)
+
+
+async def test_book_counts_blanks_at_the_ends_as_the_description_does(
+    client: httpx.AsyncClient, expert: Expert, slot: TimeSlot
+) -> None:
+    body = asks_for(slot)
+    padded = {"userName": 120, "userEmail": 254, "userPhone": 32, "notes": 2000}
+    longest = {field: str(body.get(field, "")).ljust(most) for field, most in padded.items()}
+    schema = (await client.get("/openapi.json")).json()["components"]["schemas"]["BookingRequest"]["properties"]
+
+    refused = await client.post(
+        f"/api/experts/{expert.id}/book", json={**body, **{field: f"{text} " for field, text in longest.items()}}
+    )
+    made = await client.post(f"/api/experts/{expert.id}/book", json={**body, **longest})
+
+    assert {field: schema[field]["maxLength"] for field in padded} == padded
+    assert {problem["field"]: problem["message"] for problem in refused.json()["details"]} == {
+        field: f"{field} must have at most {most} characters." for field, most in padded.items()
+    }
+    assert (refused.status_code, made.status_code) == (422, 201)
+    assert made.json()["userName"] == body["userName"]

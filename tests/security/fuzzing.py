@@ -117,13 +117,13 @@ def known(application: Application) -> dict[str, Any]:
         experts[each["_id"]] = [slot["id"] for slot in of_one_type if slot["state"] == "open"]
     richest = sorted(experts, key=lambda expert: len(experts[expert]), reverse=True)[:5]
     made = [
-        application.book(expert, experts[expert].pop(), email=EMAIL)
+        (application.book(expert, experts[expert].pop(), email=EMAIL), expert)
         for expert in richest
         for _ in range(2 * BOOKINGS_OF_EACH_KIND // len(richest))
     ]
-    pairs = [(booking["_id"], booking["manageToken"]) for booking in made]
-    pending, completed = pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]
-    for booking, _token in completed:
+    bookings = [(booking["_id"], booking["manageToken"], expert) for booking, expert in made]
+    pending, completed = bookings[: len(bookings) // 2], bookings[len(bookings) // 2 :]
+    for booking, _token, _expert in completed:
         application.complete(booking)
     return {
         "experts": experts,
