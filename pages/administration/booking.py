@@ -256,7 +256,7 @@ class Desk:
         await self._ask_why(
             "move",
             say("Move to another time"),
-            say("The old time opens for everybody at once, and both sides are told by mail."),
+            say("The old time is free again at once, and both sides are told by mail."),
             move,
             fields=grouped_choice_field("slot", say("Open times"), choices),
             is_dangerous=False,

@@ -113,15 +113,15 @@ def answer_link(booking: Booking, address: str, *, answer: str = "") -> str:
 def _ways_of_expert(
     kind: MessageKind, booking: Booking, reader: Reader, *, address: str
 ) -> tuple[tuple[str, str], tuple[str, str]]:
-    if kind is not MessageKind.RECEIVED and not _is_reminder_of_request(kind, booking):
+    if kind is not MessageKind.RECEIVED and not _is_of_request(kind, booking):
         return (reader.say("Open your workspace"), f"{address}/workspace"), ("", "")
     confirm, decline = (answer_link(booking, address, answer=answer) for answer in ("confirm", "decline"))
     return (reader.say("Confirm"), confirm), (reader.say("Decline"), decline)
 
 
-def _is_reminder_of_request(kind: MessageKind, booking: Booking) -> bool:
-    """Whether it reminds of what is not agreed upon yet."""
-    return kind is MessageKind.REMINDER and booking.status is BookingStatus.PENDING
+def _is_of_request(kind: MessageKind, booking: Booking) -> bool:
+    """Whether it tells a time that is not agreed upon yet: it reminds of it, or has moved the request there."""
+    return kind in {MessageKind.REMINDER, MessageKind.RESCHEDULED} and booking.status is BookingStatus.PENDING
 
 
 def _closing(kind: MessageKind, reader: Reader) -> str:
@@ -156,8 +156,8 @@ def _name(name: str, reader: Reader) -> str:
 
 
 def _to_customer(kind: MessageKind, booking: Booking, expert: str, when: str, reader: Reader) -> Said:
-    if _is_reminder_of_request(kind, booking):
-        return _to_customer_who_waits(booking, expert, when, reader)
+    if _is_of_request(kind, booking):
+        return _to_customer_who_waits(kind, booking, expert, when, reader)
     say, values = reader.say, {"expert": expert, "when": when}
     match kind:
         case MessageKind.RECEIVED:
@@ -208,8 +208,19 @@ def _to_customer(kind: MessageKind, booking: Booking, expert: str, when: str, re
             )
 
 
-def _to_customer_who_waits(booking: Booking, expert: str, when: str, reader: Reader) -> Said:
+def _to_customer_who_waits(kind: MessageKind, booking: Booking, expert: str, when: str, reader: Reader) -> Said:
     say, deadline = reader.say, _moment(answers.answer_by(booking), reader)
+    if kind is MessageKind.RESCHEDULED:
+        return (
+            say("Moved, not confirmed yet: {expert}, now {when}", expert=expert, when=when),
+            say("Your request has a new time"),
+            say(
+                "{expert} can answer until {deadline}; then the request lapses. We write either way. The old time "
+                "does not count any more.",
+                expert=expert,
+                deadline=deadline,
+            ),
+        )
     return (
         say("Not confirmed yet: {expert}, {when}", expert=expert, when=when),
         say("Your request is not confirmed yet"),
@@ -225,8 +236,8 @@ def _to_customer_who_waits(booking: Booking, expert: str, when: str, reader: Rea
 def _to_expert(message: Message, booking: Booking, when: str, reader: Reader) -> Said:
     if message.kind is MessageKind.RECEIVED or _is_first(message):
         return _to_expert_at_first(message, booking, when, reader)
-    if _is_reminder_of_request(message.kind, booking):
-        return _to_expert_who_is_asked(booking, when, reader)
+    if _is_of_request(message.kind, booking):
+        return _to_expert_who_is_asked(message.kind, booking, when, reader)
     return _to_expert_then(message.kind, _name(booking.customer_name, reader), when, reader)
 
 
@@ -250,8 +261,14 @@ def _to_expert_at_first(message: Message, booking: Booking, when: str, reader: R
     )
 
 
-def _to_expert_who_is_asked(booking: Booking, when: str, reader: Reader) -> Said:
+def _to_expert_who_is_asked(kind: MessageKind, booking: Booking, when: str, reader: Reader) -> Said:
     say, customer = reader.say, _name(booking.customer_name, reader)
+    if kind is MessageKind.RESCHEDULED:
+        return (
+            say("Moved, not answered yet: {customer}, now {when}", customer=customer, when=when),
+            say("A request has a new time"),
+            _please_answer(booking, customer, reader),
+        )
     return (
         say("Not answered yet: {customer}, {when}", customer=customer, when=when),
         say("A request waits for your answer"),

@@ -207,7 +207,7 @@ class BookingPane:
         return fill(
             _CHOICES,
             heading=say("Move to another time"),
-            text=say("The customer is told at once. The old time opens again.") if choices else nothing,
+            text=say("The customer is told at once. The old time is free again.") if choices else nothing,
             days=Markup("").join(drawn),
             more=more if len(choices) > len(shown) else "",
             keep=say("Keep this time"),

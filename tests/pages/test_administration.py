@@ -394,7 +394,7 @@ async def test_booking_is_moved_to_any_day_however_many_times_are_open(
 
     await house.click("Move")
     await reply(house, {"day": days[2].date().isoformat()})
-    await house.sees("The old time opens for everybody at once")
+    await house.sees("The old time is free again at once")
     parts = (part for node in nodes(asking(house)[-1]) for part in (node, *node.descendants()))
     (field,) = (part for part in parts if part.props.get("name") == "slot")
     assert [option.props["value"] for option in field.descendants() if option.tag == "option"] == [

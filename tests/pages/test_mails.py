@@ -187,6 +187,24 @@ def test_reminder_says_whether_the_session_is_agreed_upon(booking: Booking, sara
         assert "/requests/" not in drawn.text
 
 
+def test_mail_about_a_move_says_whether_the_new_time_is_agreed_upon(booking: Booking, sarah: Expert) -> None:
+    mine, hers = (letter(MessageKind.RESCHEDULED, booking, sarah, recipient=each) for each in Recipient)
+
+    assert mine.subject.startswith("Moved, not confirmed yet: Sarah Johnson, now ")
+    assert "can answer until Monday 23 November 2026, 10:00 AM; then the request lapses" in mine.text
+    assert hers.subject.startswith("Moved, not answered yet: Alice, now ")
+    assert "Please answer by Monday 23 November 2026, 10:00 AM" in hers.text
+    assert all(f"?answer={answer}" in hers.text for answer in ("confirm", "decline"))
+    assert "You meet" not in mine.text + hers.text
+
+    booking.status = BookingStatus.CONFIRMED
+    for recipient in Recipient:
+        drawn = letter(MessageKind.RESCHEDULED, booking, sarah, recipient=recipient)
+        assert drawn.subject.startswith("Moved: ")
+        assert "You meet" in drawn.text
+        assert "/requests/" not in drawn.text
+
+
 @pytest.mark.parametrize("kind", [MessageKind.DECLINED, MessageKind.CANCELLED])
 def test_message_to_the_other_side_is_in_the_mail(booking: Booking, sarah: Expert, kind: MessageKind) -> None:
     booking.message = "I am ill.\nNext week?"

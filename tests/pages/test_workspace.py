@@ -236,7 +236,7 @@ async def test_session_is_moved_in_one_step(
     await at_work(visitor)
     await visitor.click("Alice")
     await visitor.click("Move to another time")
-    await visitor.sees("The customer is told at once. The old time opens again.")
+    await visitor.sees("The customer is told at once. The old time is free again.")
 
     visitor._on(visitor._all("offer")[0].home).trigger("click", f"move:{new.id}")
     await visitor.sees("Alice gets a mail with the new time.")
