@@ -11,7 +11,7 @@ from expert_booking.limiting import Limit
 from expert_booking.people import Person, Role
 from expert_booking.sentence import Sentence
 from models import Booking
-from pages import managed, share, visitor
+from pages import focus, managed, share, visitor
 from pages.components import my_data, timeline
 from pages.components.booking_list import BookingList, Claim
 from pages.components.painted_field import draw_field
@@ -168,7 +168,7 @@ class OpenLookUp:
             await visitor.count(Limit.LOOK_UPS)
         except (ValueError, TooManyRequests) as error:
             self._complain(self._reader.say(error.args[0]))
-            ui.run_javascript("focusOn('#field-email')")
+            focus.move("#field-email")
             return
         self._complain("")
         ui.run_javascript("keepLookingUp()")

@@ -300,8 +300,7 @@ class Calendars:
         finally:
             self._reading.discard(calendar.id)
             await self._redraw()
-            again = f'[data-pick="read:{calendar.id}"]'
-            ui.run_javascript(f"focusOn({json.dumps(again)})")
+            focus.move(f'[data-pick="read:{calendar.id}"]')
 
     async def _remove(self, expert: Expert, calendar: OutsideCalendar) -> None:
         say = self._reader.say
@@ -312,7 +311,7 @@ class Calendars:
         await whoever_works(self._request)
         await outside_calendars.remove(expert.id, calendar.id, by=EXPERT)
         await self._redraw()
-        ui.run_javascript('focusOn("#outside-heading")')
+        focus.move("#outside-heading")
 
     async def _sent(self, event: GenericEventArguments) -> None:
         """Add the calendar at the address; what is wrong with it stands below the field."""

@@ -16,7 +16,7 @@ from expert_booking.limiting import Limit
 from expert_booking.profiles import Profile
 from expert_booking.sentence import Sentence
 from models import Expert
-from pages import asked, categories, languages, problems, theme, times, visitor
+from pages import asked, categories, focus, languages, problems, theme, times, visitor
 from pages.components.avatar import avatar
 from pages.components.expert_card import expert_card
 from pages.components.painted_field import PaintedField, draw_field
@@ -264,7 +264,7 @@ class ProfileEditor:
         self._expert = expert
         self._portrait.update()
         self._card.update()
-        ui.run_javascript('focusOn("#picture")')
+        focus.move("#picture")
 
 
 def _in_fields(profile: Profile) -> dict[str, str]:

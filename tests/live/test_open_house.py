@@ -29,15 +29,25 @@ def test_what_is_typed_takes_the_place_of_a_draft(visit: Visit, application: App
     application.book(offer.expert_id, offer.slot_id, email="types-last@example.com")
     alice = visit("/my-bookings")
     field = alice.get_by_label("E-mail")
-    alice.evaluate("sessionStorage.setItem('draft:email', 'of-before@example.com')")
-
     field.focus()
-    alice.evaluate("restoreDrafts()")
+
+    alice.evaluate("sessionStorage.setItem('draft:email', 'of-before@example.com'); restoreDrafts()")
     alice.keyboard.type("types-last@example.com")
     alice.keyboard.press("Enter")
 
     expect(alice.locator(".status")).to_have_text("Pending")
     expect(field).to_have_value("types-last@example.com")
+
+
+def test_address_that_is_none_is_named_and_has_the_focus(visit: Visit) -> None:
+    alice = visit("/my-bookings")
+    field = alice.get_by_label("E-mail")
+    field.fill("alice")
+
+    alice.get_by_role("button", name="Show my bookings").click()
+
+    expect(alice.get_by_text("This is not an e-mail address yet.")).to_be_visible()
+    expect(field).to_be_focused()
 
 
 def test_what_is_sent_before_the_line_stands_is_looked_up(visit: Visit, application: Application, offer: Offer) -> None:
