@@ -104,8 +104,9 @@ class ExpertBrowser:
         if view != self._view:
             self._view = view
             ui.navigate.history.push(view.address)
-        await self._reload(is_elsewhere=pick.startswith("page="))
-        focus.rescue(".count")
+        is_elsewhere = pick.startswith("page=")
+        await self._reload(is_elsewhere=is_elsewhere)
+        (focus.move if is_elsewhere else focus.rescue)(".count")
 
     def _picked(self, pick: str) -> View:
         view = self._view.changed(pick)

@@ -107,7 +107,6 @@ class SlotGrid:
         """There are slots that this page may not show yet."""
         shown = self._dates(self._week) if self._span == WEEK else [self._chosen_on]
         if not dates.isdisjoint(shown):
-            self._client.run_javascript("focusAgain()")
             self._slots.update()
         self._viewer.tell(heading_changes(self._calendar, self._shown()))
 

@@ -57,3 +57,26 @@ def test_charts_are_drawn_and_tables_say_the_same(visit: Visit, application: App
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_role("textbox", name="The token of “Reports”")).to_be_visible()
     is_for_everybody(page)
+
+
+def test_what_is_drawn_anew_keeps_the_keyboard_where_it_was(visit: Visit, application: Application) -> None:
+    page = come_in(visit, application, "/admin/webhooks")
+    page.get_by_role("button", name="Add a webhook").press("Enter")
+    page.get_by_role("textbox", name="Name").fill("CRM")
+    page.get_by_role("textbox", name="Address").fill("https://crm.example.com")
+    page.get_by_role("textbox", name="Address").press("Enter")
+    deliveries, test = (page.get_by_role("button", name=name, exact=True) for name in ("Deliveries", "Send a test"))
+
+    deliveries.press("Enter")
+
+    expect(deliveries).to_have_attribute("aria-expanded", "true")
+    expect(deliveries).to_be_focused()
+    test.press("Enter")
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("row")).to_contain_text(["Event", "Tried 1 time"])  # drawn anew once it was tried
+    expect(test).to_be_focused()
+
+    test.blur()
+    page.get_by_role("button", name="Failed only").dispatch_event("click")
+    expect(page.get_by_role("button", name="Failed only")).to_have_attribute("aria-pressed", "true")
+    expect(test).not_to_be_focused()

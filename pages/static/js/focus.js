@@ -41,12 +41,23 @@
     sessionStorage.removeItem(RETURN);
     if (selector) focusOn(selector);
   });
-  // What is drawn anew keeps the focus on the time that had it.
-  window.focusAgain = () => {
-    const had = lastFocused;
-    const isLost = () => had?.dataset?.slot && !had.isConnected && document.activeElement === document.body;
-    setTimeout(patient, 0, () => isLost() && giveFocus(`[data-slot="${had.dataset.slot}"]`));
-  };
+  // What is drawn anew keeps the focus on the button or the time that had it; whoever has left it is left alone.
+  const KEPT = ["data-slot", "data-pick"];
+  let kept = null;
+  const fragmentOf = (element) => (!element || /^c\d+$/.test(element.id) ? element : fragmentOf(element.parentElement));
+  const isAt = (element) => document.activeElement === element;
+  document.addEventListener("focusin", ({ target }) => {
+    const name = KEPT.find((attribute) => target.hasAttribute?.(attribute));
+    const same = name && `[${name}="${CSS.escape(target.getAttribute(name))}"]:not([disabled])`;
+    kept = same ? { target, same, home: fragmentOf(target) } : null;
+  });
+  document.addEventListener("focusout", ({ target }) =>
+    setTimeout(() => kept?.target === target && target.isConnected && !isAt(target) && (kept = null)),
+  );
+  new MutationObserver(() => {
+    if (!kept || kept.target.isConnected || !isAt(document.body)) return;
+    kept.home?.querySelector(kept.same)?.focus({ preventScroll: true });
+  }).observe(document.documentElement, { subtree: true, childList: true });
   window.rescueFocus = (selector) => {
     const isLost = () => isGone(document.activeElement === document.body ? lastFocused : document.activeElement);
     setTimeout(patient, 0, () => isLost() && giveFocus(selector));
