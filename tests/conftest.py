@@ -4,7 +4,6 @@ import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ import pytest
 from expert_booking import clock, customers, database, limiting, outbox, policy, revisions, webhooks
 from expert_booking.customers import Customer
 from models import Expert, TimeSlot
+from tests import databases
 
 LONGEST_FIRST = ("tests/security/", "tests/live/", "tests/faults/", "tests/pages/test_doors.py")
 """What takes a worker long; begun last, it would keep everybody waiting while the others have nothing left to do."""
@@ -54,18 +54,19 @@ def wait_until_listening(port: int, server: "subprocess.Popen[bytes]") -> None:
 
 @pytest.fixture
 def database_name() -> str:
-    """A database of the test's own."""
-    return f"test_{uuid.uuid4().hex[:12]}"
+    """A database of the test's own, which is empty; it may have its indexes already."""
+    return databases.take()
 
 
 @pytest.fixture
 async def connected(database_uri: str, database_name: str) -> AsyncIterator[None]:
-    """The documents bound to the test's own, empty database; dropped afterwards."""
-    await database.connect(database_uri, name=database_name, timeout_seconds=10)
+    """The documents bound to the test's own, empty database; of no test's afterwards."""
+    makes_indexes = not databases.has_indexes(database_name)
+    await database.connect(database_uri, name=database_name, timeout_seconds=10, makes_indexes=makes_indexes)
     try:
         yield
     finally:
-        await database.collection(Expert).database.client.drop_database(database_name)
+        await databases.give_back(database_name)
         await database.disconnect()
 
 

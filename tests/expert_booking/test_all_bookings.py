@@ -19,8 +19,8 @@ NAMES = ("Ann Lee", "Bob Stone", "Émile Zola", "Annette Pohl")
 @pytest.fixture
 async def booked(make_expert: MakeExpert, make_slot: MakeSlot, monkeypatch: pytest.MonkeyPatch) -> list[Booking]:
     """Forty bookings of four customers with two experts, made over three weeks, for three days back to five ahead."""
-    monkeypatch.setattr(all_bookings, "BEGAN", clock.now() - timedelta(days=40))
-    monkeypatch.setattr(all_bookings, "FARTHEST", timedelta(days=40))
+    monkeypatch.setattr(all_bookings, "BEGAN", clock.now() - timedelta(days=25))
+    monkeypatch.setattr(all_bookings, "FARTHEST", timedelta(days=8))
     monkeypatch.setattr(all_bookings, "PATIENCE_SECONDS", 60)
     experts = [await make_expert("Sarah"), await make_expert("Tom")]
     for number in range(40):
