@@ -169,38 +169,33 @@ def test_booking_that_needs_no_answer_is_new_to_its_expert(booking: Booking, sar
     assert "https://booking.example.org/workspace" in at_once.text
 
 
-def test_reminder_says_whether_the_session_is_agreed_upon(booking: Booking, sarah: Expert) -> None:
-    mine, hers = (letter(MessageKind.REMINDER, booking, sarah, recipient=each) for each in Recipient)
+@pytest.mark.parametrize(
+    ("kind", "begins", "of_a_request"),
+    [
+        (MessageKind.REMINDER, "Reminder: ", ("Not confirmed yet: Sarah Johnson, ", "Not answered yet: Alice, ")),
+        (
+            MessageKind.RESCHEDULED,
+            "Moved: ",
+            ("Moved, not confirmed yet: Sarah Johnson, now ", "Moved, not answered yet: Alice, now "),
+        ),
+    ],
+)
+def test_mail_about_a_time_says_whether_it_is_agreed_upon(
+    booking: Booking, sarah: Expert, kind: MessageKind, begins: str, of_a_request: tuple[str, str]
+) -> None:
+    mine, hers = (letter(kind, booking, sarah, recipient=each) for each in Recipient)
 
-    assert mine.subject.startswith("Not confirmed yet: Sarah Johnson, ")
-    assert "can do so until Monday 23 November 2026, 10:00 AM; then the request lapses" in mine.text
-    assert hers.subject.startswith("Not answered yet: Alice, ")
+    assert mine.subject.startswith(of_a_request[0])
+    assert re.search("can (do so|answer) until Monday 23 November 2026, 10:00 AM; then the request lapses", mine.text)
+    assert hers.subject.startswith(of_a_request[1])
     assert "Please answer by Monday 23 November 2026, 10:00 AM" in hers.text
     assert all(f"?answer={answer}" in hers.text for answer in ("confirm", "decline"))
     assert "You meet" not in mine.text + hers.text
 
     booking.status = BookingStatus.CONFIRMED
     for recipient in Recipient:
-        drawn = letter(MessageKind.REMINDER, booking, sarah, recipient=recipient)
-        assert drawn.subject.startswith("Reminder: ")
-        assert "You meet" in drawn.text
-        assert "/requests/" not in drawn.text
-
-
-def test_mail_about_a_move_says_whether_the_new_time_is_agreed_upon(booking: Booking, sarah: Expert) -> None:
-    mine, hers = (letter(MessageKind.RESCHEDULED, booking, sarah, recipient=each) for each in Recipient)
-
-    assert mine.subject.startswith("Moved, not confirmed yet: Sarah Johnson, now ")
-    assert "can answer until Monday 23 November 2026, 10:00 AM; then the request lapses" in mine.text
-    assert hers.subject.startswith("Moved, not answered yet: Alice, now ")
-    assert "Please answer by Monday 23 November 2026, 10:00 AM" in hers.text
-    assert all(f"?answer={answer}" in hers.text for answer in ("confirm", "decline"))
-    assert "You meet" not in mine.text + hers.text
-
-    booking.status = BookingStatus.CONFIRMED
-    for recipient in Recipient:
-        drawn = letter(MessageKind.RESCHEDULED, booking, sarah, recipient=recipient)
-        assert drawn.subject.startswith("Moved: ")
+        drawn = letter(kind, booking, sarah, recipient=recipient)
+        assert drawn.subject.startswith(begins)
         assert "You meet" in drawn.text
         assert "/requests/" not in drawn.text
 
