@@ -33,6 +33,8 @@ MOST_ASKED = 50
 
 Visit = Callable[..., Page]
 
+WITHOUT_GLASS = {"name": "prefers-reduced-transparency", "value": "reduce"}
+
 TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
     violated(`${event.violatedDirective} ${event.blockedURI} by ${event.sourceFile}:${event.lineNumber}`))"""
 
@@ -87,9 +89,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
+def visit(chromium: Browser, application: Application, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Opens a page in a new profile; afterwards, no page has asked a third party, stumbled over an error, or tried what
-    its policy forbids."""
+    its policy forbids.
+
+    A module for which it matters has glass (`HAS_GLASS`); without a graphics card it takes long to draw.
+    """
+    has_glass = getattr(request.module, "HAS_GLASS", False)
     strangers: list[str] = []
     stumbles: list[str] = []
     violations: list[str] = []
@@ -108,6 +114,7 @@ def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
         process: str | None = None,
         theme: str = "dark",
         language: str = "en-US",
+        has_glass: bool = has_glass,
     ) -> Page:
         context = chromium.new_context(
             base_url=application.url,
@@ -127,6 +134,8 @@ def visit(chromium: Browser, application: Application) -> Iterator[Visit]:
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         context.on("request", lambda request: note(request.url))
         page = context.new_page()
+        if not has_glass:
+            context.new_cdp_session(page).send("Emulation.setEmulatedMedia", {"features": [WITHOUT_GLASS]})
         page.on("websocket", lambda websocket: note(websocket.url))
         page.on("pageerror", lambda error: stumbles.append(str(error)))
         page.goto(path)

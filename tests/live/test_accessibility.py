@@ -12,6 +12,7 @@ from tests.live.conftest import Visit
 from tests.live.looking import Offer, fill_in, is_live, slot
 
 pytestmark = pytest.mark.browser
+HAS_GLASS = True
 
 SETTINGS = {"DEMO_EXPERTS": "30"}
 
@@ -185,4 +186,18 @@ def test_right_to_left_is_for_everybody(visit: Visit, offer: Offer, width: int) 
     is_for_everybody(page)
     page.goto("/sign-in")
     is_live(page)
+    is_for_everybody(page)
+
+
+@pytest.mark.parametrize(("theme", "solid"), [("dark", "rgb(20, 26, 51)"), ("light", "rgb(255, 255, 255)")])
+def test_nothing_shines_through_for_whoever_wants_no_glass(visit: Visit, offer: Offer, theme: str, solid: str) -> None:
+    page = visit(offer.path, theme=theme, has_glass=False)
+    slot(page, offer).click()
+    expect(page.get_by_role("heading", name=re.compile("^Held for you"))).to_be_visible()
+
+    looks = """(element) => {
+      const { backgroundColor, backdropFilter } = getComputedStyle(element);
+      return [backgroundColor, backdropFilter];
+    }"""
+    assert [page.locator(name).first.evaluate(looks) for name in (".bar", ".glass")] == [[solid, "none"]] * 2
     is_for_everybody(page)

@@ -12,6 +12,7 @@ from tests.live.conftest import Visit
 from tests.live.looking import Offer, is_live
 
 pytestmark = pytest.mark.browser
+HAS_GLASS = True
 
 HOUSE = "house@example.com"
 SETTINGS = {"DEMO_EXPERTS": "30", "ADMIN_EMAILS": HOUSE}

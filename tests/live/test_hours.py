@@ -12,6 +12,7 @@ from tests.live.conftest import Visit
 from tests.live.looking import Offer, comes_true, has_stayed, is_live, stays
 
 pytestmark = pytest.mark.browser
+HAS_GLASS = True
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

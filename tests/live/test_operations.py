@@ -9,6 +9,7 @@ from tests.live.conftest import Visit
 from tests.live.looking import comes_true, is_live
 
 pytestmark = pytest.mark.browser
+HAS_GLASS = True
 
 ADA = "ada@example.com"
 SETTINGS = {"ADMIN_EMAILS": ADA, "DEMO_EXPERTS": "3"}

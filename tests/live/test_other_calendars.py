@@ -13,6 +13,7 @@ from tests.live.conftest import Visit
 from tests.live.looking import Offer, comes_true, has_stayed, is_live, stays
 
 pytestmark = pytest.mark.browser
+HAS_GLASS = True
 
 
 def _works(visit: Visit, application: Application, offer: Offer, **looks: object) -> Page:

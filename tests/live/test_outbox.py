@@ -12,6 +12,7 @@ from tests.live.conftest import Visit
 from tests.live.looking import is_live
 
 pytestmark = pytest.mark.browser
+HAS_GLASS = True
 
 
 def ask_for_code(application: Application, email: str) -> None:

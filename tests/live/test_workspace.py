@@ -9,6 +9,7 @@ from tests.live.conftest import Visit
 from tests.live.looking import Offer, book, comes_true, has_stayed, is_live, stays
 
 pytestmark = pytest.mark.browser
+HAS_GLASS = True
 
 SETTINGS = {"DEMO_EXPERTS": "30"}
 
