@@ -1,7 +1,7 @@
 """Databases for one test after the other: empty, and with the indexes, which take longer to make than most tests."""
 
 import uuid
-from collections import deque
+from collections import Counter, deque
 from typing import Any
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent, register
@@ -29,12 +29,14 @@ class _Written(CommandListener):
 
     def __init__(self) -> None:
         self.collections: set[tuple[str, str]] = set()
+        self.inserted: Counter[str] = Counter()
         self.rebuilt: set[str] = set()
 
     def started(self, event: CommandStartedEvent) -> None:
         name = event.command_name
         if name in WRITES:
             self.collections.add((event.database_name, str(event.command[name])))
+            self.inserted[event.database_name] += len(event.command.get("documents", ()))
         elif name in REBUILDS:
             self.rebuilt.add(event.database_name)
         elif name == "createIndexes":
@@ -70,17 +72,13 @@ async def give_back(name: str) -> None:
     there: Any = database.collection(Expert).database.client[name]
     written = {collection for of, collection in _written.collections if of == name}
     _written.collections -= {(name, collection) for collection in written}
-    if name not in _written.rebuilt and await _count(there) < MANY:
+    if name not in _written.rebuilt and _written.inserted.pop(name, 0) < MANY:
         for collection in written:
             await there[collection].delete_many({})
-        if await _count(there) == 0:
+        if (await there.command("dbStats"))["objects"] == 0:
             _ready.append(name)
             _with_indexes.add(name)
             return
     _with_indexes.discard(name)
     await there.client.drop_database(name)
     _written.rebuilt.discard(name)
-
-
-async def _count(there: Any) -> int:
-    return int((await there.command("dbStats"))["objects"])
