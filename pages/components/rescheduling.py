@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby, islice
 
 from beanie import PydanticObjectId
-from nicegui import html
+from nicegui import background_tasks, html
 
 from expert_booking import actors, events, rescheduling
 from expert_booking.errors import SlotNotFound, SlotUnavailable
@@ -83,6 +83,8 @@ class Mover:
         self._on_done = on_done
         self._slots = {slot.id: slot for slot in found}
         self._taken: set[PydanticObjectId] = set()
+        self._in_doubt: set[PydanticObjectId] = set()
+        self._is_looking = False
         self._days_shown = DAYS_AT_ONCE
         self._chosen: TimeSlot | None = None
         self._lost: TimeSlot | None = None
@@ -96,13 +98,29 @@ class Mover:
         """Take in what became of a time that can be chosen here; its button changes where it stands."""
         if event.slot_id not in self._slots:
             return
-        if event.state is SlotState.OPEN:
-            self._taken.discard(event.slot_id)
-        else:
-            self._taken.add(event.slot_id)
-        slot, is_taken = self._slots[event.slot_id], event.state is not SlotState.OPEN
-        attributes = {"disabled": "" if is_taken else None, "aria-label": self._name(slot)}
-        self._viewer.tell([Change(key=str(slot.id), attributes=attributes)])
+        if event.state is not SlotState.WITHDRAWN:
+            self._mark(event.slot_id, is_taken=event.state is not SlotState.OPEN)
+            return
+        self._in_doubt.add(event.slot_id)
+        if not self._is_looking:
+            self._is_looking = True
+            background_tasks.create(self._look_again(), name="look which times a booking can be moved to")
+
+    async def _look_again(self) -> None:
+        """What is withdrawn because its day is full is no loss to whoever has a place on that day already."""
+        try:
+            while self._in_doubt:
+                doubted, self._in_doubt = self._in_doubt, set()
+                found = {slot.id for slot in await rescheduling.choices(self._booking)}
+                for slot_id in doubted & self._slots.keys():
+                    self._mark(slot_id, is_taken=slot_id not in found)
+        finally:
+            self._is_looking = False
+
+    def _mark(self, slot_id: PydanticObjectId, *, is_taken: bool) -> None:
+        (self._taken.add if is_taken else self._taken.discard)(slot_id)
+        attributes = {"disabled": "" if is_taken else None, "aria-label": self._name(self._slots[slot_id])}
+        self._viewer.tell([Change(key=str(slot_id), attributes=attributes)])
 
     def overtaken(self, event: events.BookingChanged) -> None:
         """Ask nothing more when the booking has changed elsewhere."""

@@ -3,9 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from expert_booking import actors, bookings, clock, policy, rescheduling
+from expert_booking import actors, bookings, clock, materialising, policy, rescheduling
 from expert_booking.customers import Customer
-from models import Booking, BookingStatus, Expert, TimeSlot
+from models import Booking, BookingStatus, Expert, TimeSlot, WeeklyHours
 from pages import times
 from pages.reader import Reader
 from tests.conftest import MakeExpert, MakeSlot, stored
@@ -85,6 +85,31 @@ async def test_time_that_is_taken_meanwhile_is_marked_where_it_stands(
     await bookings.book(expert_id=other.expert_id, slot_id=other.id, visitor="bob", customer=bob)
 
     await visitor.sees_slot(other, BOOKED._replace(word="just taken"))
+
+
+async def test_times_of_a_day_that_fills_up_can_still_be_chosen_by_whoever_is_in_it(
+    visitor: Person, make_expert: MakeExpert, alice: Customer, bob: Customer
+) -> None:
+    hours = [WeeklyHours(weekday=weekday, opens="09:00", closes="12:00") for weekday in range(7)]
+    expert = await make_expert("Ann Lee", weekly_hours=hours, window_days=7, most_per_day=2)
+    await materialising.materialise(expert.id)
+    on = f"{clock.now() + timedelta(days=3):%Y-%m-%d}"
+    mine, theirs, free = await TimeSlot.find({"expert_id": expert.id, "local_day": on}).sort("starts_at").to_list()
+    booking = await bookings.book(expert_id=expert.id, slot_id=mine.id, visitor="alice", customer=alice)
+    await visitor.open(f"/bookings/{booking.manage_token}")
+    await visitor.click("Move to another time")
+    shown_free = FREE._replace(word=told(free).rpartition(", ")[2])
+    await visitor.sees_slot(free, shown_free)
+
+    await bookings.book(expert_id=expert.id, slot_id=theirs.id, visitor="bob", customer=bob)
+
+    await visitor.sees_slot(theirs, BOOKED._replace(word="just taken"))
+    await materialising.materialise_day(expert.id, mine.starts_at.date())
+    assert (await stored(free)).day_is_full
+    await visitor.sees_slot(free, shown_free)
+    await visitor.click(told(free))
+    await visitor.click("Move the booking")
+    await visitor.sees(f"This booking has a new time: {told(free)}.")
 
 
 async def test_booking_moved_elsewhere_shows_its_new_time(
