@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from beanie import PydanticObjectId
 from nicegui import background_tasks, html
 
-from expert_booking import actors, events, rescheduling
+from expert_booking import actors, background, events, rescheduling
 from expert_booking.errors import SlotNotFound, SlotUnavailable
 from models import Booking, SlotState, TimeSlot
 from pages import focus, problems, times
@@ -104,7 +104,9 @@ class Mover:
         self._in_doubt.add(event.slot_id)
         if not self._is_looking:
             self._is_looking = True
-            background_tasks.create(self._look_again(), name="look which times a booking can be moved to")
+            background_tasks.create(
+                background.attempt(self._look_again), name="look which times a booking can be moved to"
+            )
 
     async def _look_again(self) -> None:
         """What is withdrawn because its day is full is no loss to whoever has a place on that day already."""
