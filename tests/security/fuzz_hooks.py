@@ -123,6 +123,7 @@ def _lead_to_time_with_the_same(case: schemathesis.Case) -> None:
         if whose == expert:
             case.body = {**case.body, "slotId": slot}
             del _slots[index]
+            _slots.append((whose, slot))  # it may be left again, and there has to be one always
             return
 
 
